@@ -1,0 +1,1 @@
+"""The embedded default: PostgreSQL and Valkey from wheels, with the supervisor of all processes."""
