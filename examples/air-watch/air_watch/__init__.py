@@ -1,0 +1,1 @@
+"""Air Watch: read-only air-quality tools over the Model Context Protocol."""
