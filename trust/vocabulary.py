@@ -21,7 +21,7 @@ class Domain(StrEnum):
     RUNTIME = "runtime"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return self.value.replace("_", " ").capitalize()
 
 
