@@ -11,6 +11,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags
 from django.core.checks import Warning as Caution
 
+OURS = "assay"  # `manage.py check --tag assay`
+
 
 def store(**_: Any) -> list[CheckMessage]:
     """assay.E001, E002: the bundle store is named completely and can be written to."""
@@ -87,7 +89,7 @@ def register() -> None:
     """Hand the checks to Django. Called once, when the app is ready."""
     always: tuple[Callable[..., list[CheckMessage]], ...] = (store, queue_times, shared_cache)
     for check in always:
-        checks.register(check)
+        checks.register(check, OURS)
     checks.register(base_url, Tags.security, deploy=True)
 
 
