@@ -1,8 +1,8 @@
 """The sums of the framework. Integers only: basis points (10000 = 100 %) inside, whole points outside, rounded down.
 
-    credit of a control   = ceiling(evidence) x share x product over its findings of (1 - severity x confidence)
-    domain score          = weighted mean of the credits of its applicable controls, a gap counting as zero
-    composite             = weighted mean of the domains
+credit of a control   = ceiling(evidence) x share x product over its findings of (1 - severity x confidence)
+domain score          = weighted mean of the credits of its applicable controls, a gap counting as zero
+composite             = weighted mean of the domains
 """
 
 from collections.abc import Iterable

@@ -57,7 +57,8 @@ class Cap:
 @dataclass(frozen=True, slots=True)
 class Raise:
     """What a publisher could do next: meeting `control` in full, after the steps listed before it, gains `gain`
-    hundredths of a composite point, caps included."""
+    hundredths of a composite point, caps included.
+    """
 
     control: Control
     gain: int

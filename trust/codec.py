@@ -117,7 +117,7 @@ def _read_object(kind: type, value: Any, at: str) -> Any:
     hints = _hints(kind)
     unknown = value.keys() - hints.keys()
     if unknown:
-        raise CodecError(f"{at}: unknown field {sorted(unknown)[0]!r}")
+        raise CodecError(f"{at}: unknown field {min(unknown)!r}")
     missing = [f.name for f in fields(kind) if f.default is MISSING and f.name not in value]
     if missing:
         raise CodecError(f"{at}: {missing[0]!r} is missing")

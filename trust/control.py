@@ -1,9 +1,9 @@
 """What a control is, and what it can answer.
 
-A control is one question of the framework: a pure function of facts, decorated with `@control`. The decorator turns it
-into a frozen `Control` that knows which facts it reads, so the engine can answer *not assessed* by itself wherever a fact
-is a gap, and so that no control can forget to. Weights live in the numbered rubric, never here: a control may be asked
-under many rubrics.
+A control is one question of the framework: a pure function of facts, decorated with `@control`. The decorator turns
+it into a frozen `Control` that knows which facts it reads, so the engine can answer *not assessed* by itself wherever
+a fact is a gap, and so that no control can forget to. Weights live in the numbered rubric, never here: a control may
+be asked under many rubrics.
 """
 
 from collections.abc import Callable, Iterable
@@ -119,7 +119,7 @@ FIELD_OF: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One question. `judge` is only called with facts, never with gaps; `mtf` are ids of the MTF v0.1 controls it maps to."""
+    """One question. `judge` is only called with facts, never with gaps; `mtf` names the MTF v0.1 controls it maps to."""
 
     id: str
     title: str
@@ -136,7 +136,8 @@ class Control:
 
     def ask(self, facts: Facts) -> Verdict:
         """Judge these facts. A gap among the facts it reads answers *not assessed*; a gap inside one of them lets a bad
-        answer stand but turns a good one into *not assessed*: what was not looked at may hide the opposite."""
+        answer stand but turns a good one into *not assessed*: what was not looked at may hide the opposite.
+        """
         values = [getattr(facts, FIELD_OF[kind]) for kind in self.reads]
         for value in values:
             if isinstance(value, Gap):

@@ -10,7 +10,8 @@ def headline(document: Mapping[str, Any]) -> str:
     """One sentence: the number, how sure it is, and the level."""
     sure = "provisional, " if document["provisional"] else ""
     level = f"level {document['level']} {document['level_name']}" if document["level"] else "no level reached"
-    return f"{document['score']} of 100 ({sure}{document['coverage']} % assessed, could be up to {document['potential']}), {level}."
+    seen = f"{sure}{document['coverage']} % assessed, could be up to {document['potential']}"
+    return f"{document['score']} of 100 ({seen}), {level}."
 
 
 def sentences(document: Mapping[str, Any]) -> tuple[str, ...]:

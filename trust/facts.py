@@ -2,7 +2,7 @@
 
 A fact is what the scanner established about one bundle. Where it could not look, the fact is replaced by a `Gap`, or
 carries the gaps of the parts it missed in its own `gaps`. Facts hold no judgement: no score, no pass, no fail.
-Everything here can be written as JSON and read back unchanged (`trust.codec`), so a score can be recomputed years later.
+Everything here can be written as JSON and read back unchanged (`trust.codec`): a score can be recomputed years later.
 
 Paths are bundle-relative with forward slashes; lines count from 1; sizes are bytes; digests are lower-case hex SHA-256.
 """
@@ -38,8 +38,9 @@ class Annotations:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool as one origin describes it. `reaches`: the sinks that its handler reaches, for code; `path` and `line` then
-    point at the handler. `params` is None where the origin cannot know them (a manifest lists names only)."""
+    """A tool as one origin describes it. `reaches`: the sinks that its handler reaches, for code; `path` and `line`
+    then point at the handler. `params` is None where the origin cannot know them (a manifest lists names only).
+    """
 
     name: str
     origin: Literal["manifest", "code", "served"]
@@ -127,7 +128,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One member. `role`: own code of the server, vendored dependency, or data; `kind` by content, not by name alone."""
+    """One member. `role`: the server's own code, a vendored dependency, or data; `kind` by content, not by name alone."""
 
     path: str
     size: int

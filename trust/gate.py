@@ -107,9 +107,7 @@ def _conditions(document: Mapping[str, Any], age_days: int, policy: Policy) -> I
     if policy.min_coverage is not None:
         yield _at_least("coverage", document["coverage"], policy.min_coverage)
     if policy.max_age_days is not None:
-        yield Condition(
-            age_days <= policy.max_age_days, "age_days", "GT", str(policy.max_age_days), str(age_days)
-        )
+        yield Condition(age_days <= policy.max_age_days, "age_days", "GT", str(policy.max_age_days), str(age_days))
 
 
 def _at_least(metric: str, actual: int, least: int) -> Condition:
@@ -131,7 +129,8 @@ def _severity(document: Mapping[str, Any], worst_accepted: Severity) -> Conditio
 
 def parse_policy(options: Iterable[tuple[str, str]]) -> Policy:
     """A policy from query parameters or command-line options, for example `("min_score", "80")`,
-    `("min_domain.runtime", "70")`. Raises PolicyError naming the first option that is unknown or out of range."""
+    `("min_domain.runtime", "70")`. Raises PolicyError naming the first option that is unknown or out of range.
+    """
     values: dict[str, Any] = {}
     domains: dict[Domain, int] = {}
     for name, text in options:

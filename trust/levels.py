@@ -16,9 +16,7 @@ def standings(
     )
 
 
-def blockers(
-    level: Level, answers: Sequence[Answer], domains: Sequence[DomainScore], score: int
-) -> tuple[str, ...]:
+def blockers(level: Level, answers: Sequence[Answer], domains: Sequence[DomainScore], score: int) -> tuple[str, ...]:
     """Sentences; empty when the level's own conditions hold. A control that was never asked blocks too."""
     by_id = {a.control.id: a for a in answers}
     found: list[str] = []

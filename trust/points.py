@@ -16,7 +16,7 @@ STEPS = 8
 
 
 def with_points_lost(answers: Sequence[Answer], rubric: Rubric) -> tuple[Answer, ...]:
-    """Split what is missing to 100 over the answers, in hundredths of a point, by largest remainder: it adds up exactly.
+    """Split what is missing to 100 over the answers, in hundredths of a point, by largest remainder: it adds up.
 
     A domain without applicable controls has nobody to lose its points to; they stay outside the sum.
     """

@@ -12,11 +12,10 @@ from trust.finding import Finding, Gap, Notice
 from trust.permissions import permissions
 
 
-def assessment_document(
-    assessment: Assessment, facts: Facts, *, scanned_at: str, duration_ms: int
-) -> dict[str, Any]:
+def assessment_document(assessment: Assessment, facts: Facts, *, scanned_at: str, duration_ms: int) -> dict[str, Any]:
     """The document of docs/API.md, "assessment". `scanned_at` is RFC 3339; scores are whole points, points lost and
-    gains are points with two decimals."""
+    gains are points with two decimals.
+    """
     return {
         "subject": {
             "name": facts.subject.name,
@@ -50,9 +49,7 @@ def assessment_document(
             for d in assessment.domains
         ],
         "controls": [_control(answer) for answer in assessment.answers],
-        "raise": [
-            {"control": r.control.id, "gain": r.gain / 100, "do": r.control.fix} for r in assessment.raises
-        ],
+        "raise": [{"control": r.control.id, "gain": r.gain / 100, "do": r.control.fix} for r in assessment.raises],
         "permissions": list(permissions(facts)),
         "tools": [_tool(tool) for tool in tools_of(facts)],
         "warnings": [_notice(n) for n in _notices(facts)],

@@ -82,9 +82,7 @@ def read(text: str) -> Rubric:
         confidences={c: int(raw["confidences"][c]) for c in Confidence},
         caps=Caps(**raw["caps"]),
         levels=tuple(
-            Level(
-                level["number"], level["name"], level["min_score"], level["min_domain"], tuple(level["controls"])
-            )
+            Level(level["number"], level["name"], level["min_score"], level["min_domain"], tuple(level["controls"]))
             for level in raw["levels"]
         ),
     )

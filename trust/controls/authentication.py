@@ -1,0 +1,281 @@
+"""Authentication: who may talk to the server, and how it holds its own credentials.
+
+A server that only speaks over stdio has no caller to authenticate; it is judged on its credentials alone, which is
+not a free hundred.
+"""
+
+from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
+from trust.facts import Code, Declaration, Listener
+from trust.finding import Finding
+from trust.vocabulary import Confidence, Evidence, Severity, Signal, Weakness
+
+NO_LISTENER = "No reachable code opens a network endpoint; the server speaks over stdio only."
+STRENGTH = {"none": 0, "optional": 20, "shared-secret": 40, "bearer": 55, "jwt": 80, "oauth": 90, "mtls": 100}
+"""Share of the question "how strong is the mechanism", in percent, by mechanism."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECRET_WORDS = ("token", "secret", "password", "passwd", "api_key", "apikey", "private_key", "credential", "access_key")
+
+
+@control(
+    "AN-01",
+    (Code,),
+    title="A network endpoint asks who is calling",
+    why="Without authentication everything that reaches the port can use the server with its user's rights.",
+    fix="Put an authentication check before every MCP route, or serve over stdio only.",
+    mtf=("CD-04",),
+)
+def network_endpoint_authenticates(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    open_ = [at for at in code.listeners if at.auth == "none"]
+    if not open_:
+        weak = [at for at in code.listeners if at.auth == "optional"]
+        if weak:
+            return partial(f"Authentication exists but is off by default ({_place(weak[0])}).", 50)
+        return passed(f"All {len(code.listeners)} network endpoints check credentials.")
+    if all(not at.on_by_default for at in open_):
+        return partial(
+            f"The network mode is opt-in, and then asks for no credentials ({_place(open_[0])}).",
+            40,
+            *(_finding(at, Severity.MEDIUM) for at in open_),
+        )
+    return failed(
+        f"{len(open_)} network endpoint(s) accept anyone ({_place(open_[0])}).",
+        *(_finding(at, Severity.HIGH) for at in open_ if at.on_by_default),
+    )
+
+
+@control(
+    "AN-02",
+    (Code,),
+    title="The authentication mechanism is strong",
+    why="A shared key in a header is copied once and works for ever; short-lived, audience-bound tokens do not.",
+    fix="Use OAuth 2.1 with audience-bound tokens, or mutual TLS with rotation.",
+    mtf=("CD-04", "CD-05"),
+)
+def mechanism_is_strong(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    weakest = min(code.listeners, key=lambda at: STRENGTH[at.auth])
+    share = STRENGTH[weakest.auth]
+    words = weakest.auth.replace("-", " ")
+    if share == 0:
+        return failed(f"The weakest endpoint uses no mechanism at all ({_place(weakest)}).")
+    if share >= STRENGTH["oauth"]:
+        return passed(f"The weakest endpoint uses {words}.")
+    return partial(f"The weakest endpoint uses {words} ({_place(weakest)}).", share)
+
+
+@control(
+    "AN-03",
+    (Code,),
+    title="Tokens are validated completely",
+    why="A token whose signature, audience or expiry nobody checks can be written by anyone.",
+    fix="Verify signature, issuer, audience and expiry, and refuse the request when verification raises.",
+    mtf=("CD-04",),
+)
+def tokens_are_validated(code: Code) -> Verdict:
+    bad = code.found(Weakness.TOKEN_VALIDATION)
+    uses_tokens = any(at.auth in ("jwt", "oauth") for at in code.listeners) or code.saw(Signal.JWT_VERIFIED)
+    if not bad and not uses_tokens:
+        return not_applicable("No code reads or accepts tokens.")
+    return by_findings(
+        bad,
+        clean="Every token that is decoded is also verified.",
+        found="{n} place(s) accept a token without full verification.",
+    )
+
+
+@control(
+    "AN-04",
+    (Code,),
+    title="Secrets are compared in constant time",
+    why="An ordinary comparison stops at the first wrong character, and the time it takes tells which one that was.",
+    fix="Compare secrets with hmac.compare_digest or crypto.timingSafeEqual.",
+)
+def secrets_compared_in_constant_time(code: Code) -> Verdict:
+    bad = code.found(Weakness.TIMING_COMPARE)
+    if not bad and not code.saw(Signal.CONSTANT_TIME_COMPARE):
+        return not_applicable("No code compares a secret with a caller's input.")
+    return by_findings(
+        bad,
+        clean="Secrets are compared in constant time.",
+        found="{n} comparison(s) of a secret stop at the first difference.",
+    )
+
+
+@control(
+    "AN-05",
+    (Code,),
+    title="The server listens on the local machine by default",
+    why="Listening on every interface offers the user's tools to the whole network.",
+    fix="Bind to 127.0.0.1 by default and let operators widen it knowingly.",
+    mtf=("CD-01",),
+)
+def binds_to_loopback(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    bad = code.found(Weakness.OPEN_BIND)
+    if bad and all(at.auth not in ("none", "optional") for at in code.listeners):
+        return partial("Listens on every interface, behind authentication.", 60)
+    if not bad:
+        unknown = [at for at in code.listeners if at.host is None]
+        if unknown:
+            return partial(f"The address is left to the framework's default ({_place(unknown[0])}).", 50)
+        if any(at.host not in LOOPBACK for at in code.listeners):
+            return partial("Listens on a fixed address that is not the loopback interface.", 50)
+    return by_findings(bad, clean="Listens on the loopback interface.", found="{n} endpoint(s) listen everywhere.")
+
+
+@control(
+    "AN-06",
+    (Code,),
+    title="Host and Origin headers are checked",
+    why="Without the check any web page can rebind its name to 127.0.0.1 and talk to the server through the browser.",
+    fix="Enable the SDK's DNS-rebinding protection with explicit allowed hosts and origins.",
+    mtf=("CD-01",),
+)
+def host_header_is_checked(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    bad = code.found(Weakness.DNS_REBINDING)
+    unchecked = [at for at in code.listeners if at.host_check is not True]
+    if not bad and unchecked:
+        checked = len(code.listeners) - len(unchecked)
+        if checked:
+            return partial(f"{checked} of {len(code.listeners)} endpoints check the Host header.", 50)
+        return failed(f"No check of Host or Origin was found ({_place(unchecked[0])}).")
+    return by_findings(bad, clean="Host and Origin are checked.", found="{n} endpoint(s) accept any Host header.")
+
+
+@control(
+    "AN-07",
+    (Code,),
+    title="Session identifiers cannot be guessed or borrowed",
+    why="Whoever guesses or copies a session identifier speaks with another user's rights.",
+    fix="Let the SDK create session ids, or use a cryptographic generator, and bind each session to its principal.",
+)
+def sessions_are_bound(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    return by_findings(
+        code.found(Weakness.SESSION_ID),
+        clean="No home-made session identifiers were found.",
+        found="{n} place(s) create or look up sessions unsafely.",
+    )
+
+
+@control(
+    "AN-08",
+    (Code,),
+    title="A caller's token is not passed through",
+    why="Forwarding the token that a caller presented lets one service act as that caller at another.",
+    fix="Exchange tokens for the upstream audience; never lend the operator's credential to anonymous callers.",
+)
+def no_token_passthrough(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    return by_findings(
+        code.found(Weakness.TOKEN_PASSTHROUGH),
+        clean="No caller's token was seen to travel upstream.",
+        found="{n} place(s) forward the caller's token upstream.",
+    )
+
+
+@control(
+    "AN-09",
+    (Code,),
+    title="Credentials never travel as tool inputs or command-line arguments",
+    why="Tool inputs pass through the model and its logs; command lines are readable by every process of the machine.",
+    fix="Take credentials from the environment or a keyring, filled from user_config.",
+    mtf=("CD-05",),
+)
+def credentials_are_supplied_safely(code: Code) -> Verdict:
+    return by_findings(
+        code.found(Weakness.CREDENTIAL_PARAM, Weakness.CREDENTIAL_ARGUMENT),
+        clean="No tool input or command-line option asks for a credential.",
+        found="{n} tool input(s) or command-line option(s) ask for a credential.",
+    )
+
+
+@control(
+    "AN-10",
+    (Code,),
+    title="Credentials can expire and be renewed",
+    why="A credential that lives for ever is a leak that lives for ever.",
+    fix="Honour expiry, refresh tokens before it, and read rotated credentials without a restart.",
+    mtf=("CD-05",),
+)
+def credentials_rotate(code: Code) -> Verdict:
+    held = code.saw(Signal.CREDENTIAL_FROM_ENV, Signal.CREDENTIAL_FROM_KEYRING, Signal.OAUTH_FLOW)
+    if not held and not code.found(Weakness.STATIC_CREDENTIAL):
+        return not_applicable("The code handles no upstream credential.")
+    if code.saw(Signal.CREDENTIAL_REFRESH):
+        return passed("Credentials are refreshed before they expire.")
+    return partial("A long-lived credential is used, with no sign of expiry or refresh.", 30)
+
+
+@control(
+    "AN-12",
+    (Code,),
+    title="The OAuth client is careful",
+    why="Opening whatever address a server sends, or a missing state value, hands the login to an attacker.",
+    fix="Use PKCE and state, allow only https addresses, and receive the callback on the loopback interface.",
+)
+def oauth_client_is_careful(code: Code) -> Verdict:
+    bad = code.found(Weakness.OAUTH_CLIENT)
+    if not bad and not code.saw(Signal.OAUTH_FLOW):
+        return not_applicable("The code is no OAuth client.")
+    return by_findings(
+        bad,
+        clean="The OAuth flow shows no unsafe step.",
+        found="{n} step(s) of the OAuth flow are unsafe.",
+    )
+
+
+@control(
+    "AN-13",
+    (Declaration, Code),
+    title="Every secret is declared as sensitive configuration",
+    why="Clients mask a sensitive field and keep it in the keychain; an undeclared one ends up in a plain file.",
+    fix="Declare each credential in user_config with sensitive: true and map it to its environment variable.",
+    mtf=("CD-05",),
+    best=Evidence.PROVED,
+)
+def secrets_are_declared_sensitive(declaration: Declaration, code: Code) -> Verdict:
+    read = {o.detail for o in code.saw(Signal.CREDENTIAL_FROM_ENV) if o.detail}
+    mapped = {name: value for command in declaration.commands for name, value in command.env}
+    fields = {f.key: f for f in declaration.user_config}
+    bad = [
+        _undeclared(f"Configuration field {f.key!r} looks like a secret but is not marked sensitive", "manifest.json")
+        for f in declaration.user_config
+        if not f.sensitive and f.type == "string" and _is_secret(f.key)
+    ]
+    for name in sorted(read):
+        source = mapped.get(name, "")
+        if not any(f"${{user_config.{key}}}" in source for key in fields):
+            bad.append(_undeclared(f"The code reads the credential {name} from an undeclared variable", None))
+    if bad:
+        return by_findings(bad, clean="", found="{n} secret(s) are not declared as sensitive configuration.")
+    if not read and not any(f.sensitive for f in declaration.user_config):
+        return passed("The server asks for no secret.")
+    return passed("Every secret is a sensitive configuration field.", evidence=Evidence.PROVED)
+
+
+def _is_secret(key: str) -> bool:
+    word = key.lower().replace("-", "_")
+    return any(part in word for part in SECRET_WORDS)
+
+
+def _undeclared(message: str, path: str | None) -> Finding:
+    weakness, severity = Weakness.UNDECLARED_CAPABILITY, Severity.LOW
+    return Finding("manifest", weakness, severity, Confidence.FIRM, message, path, snippet=message)
+
+
+def _finding(at: Listener, severity: Severity) -> Finding:
+    message = f"The {at.transport} endpoint has no authentication check before it"
+    return Finding("code", Weakness.MISSING_AUTH, severity, Confidence.FIRM, message, at.path, at.line)
+
+
+def _place(at: Listener) -> str:
+    return f"{at.path}:{at.line}"

@@ -1,0 +1,265 @@
+"""Authorization: what each tool may touch, and who agreed to it."""
+
+from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
+from trust.facts import Code, Declaration, Tool
+from trust.finding import Finding
+from trust.permissions import WORDS
+from trust.vocabulary import Confidence, Severity, Signal, Weakness
+
+CHANGES = (Signal.FILE_WRITE, Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL, Signal.MESSAGE)
+"""Sinks that change something outside the conversation."""
+DESTROYS = (Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL)
+"""Sinks whose effect cannot be taken back."""
+FILES = (Signal.FILE_READ, Signal.FILE_WRITE, Signal.FILE_DELETE)
+
+
+@control(
+    "AZ-01",
+    (Code,),
+    title="Tools say truthfully whether they read, change or destroy",
+    why="Clients decide by these annotations whether to ask the user first; a wrong one silences the question.",
+    fix="Annotate every tool with readOnlyHint, destructiveHint and openWorldHint as the code really behaves.",
+    mtf=("CD-02",),
+)
+def tools_are_annotated_truthfully(code: Code) -> Verdict:
+    lies = code.found(Weakness.ANNOTATION_MISMATCH)
+    if lies:
+        return by_findings(lies, clean="", found="{n} tool annotation(s) contradict the code.")
+    if not code.tools:
+        return failed("No tool definition was found in the code, so no annotation either.")
+    annotated = [t for t in code.tools if t.annotations is not None and t.annotations.read_only is not None]
+    if len(annotated) == len(code.tools):
+        return passed(f"All {len(code.tools)} tools are annotated, and no annotation contradicts the code.")
+    if not annotated:
+        return failed(f"None of the {len(code.tools)} tools carries annotations.")
+    share = max(1, min(99, 100 * len(annotated) // len(code.tools)))
+    return partial(f"{len(annotated)} of {len(code.tools)} tools carry annotations.", share)
+
+
+@control(
+    "AZ-02",
+    (Code,),
+    title="Operators can limit which tools are available",
+    why="A team that needs three tools should not have to offer thirty.",
+    fix="Offer a read-only mode, a tool allow-list, or scopes bound to the caller.",
+    mtf=("CD-02",),
+)
+def tools_can_be_limited(code: Code) -> Verdict:
+    changing = [t for t in code.tools if _reaches(t, CHANGES)]
+    if len(code.tools) <= 1 or not changing:
+        return not_applicable("At most one tool, or none that changes anything.")
+    if code.saw(Signal.SCOPE_CHECK):
+        return passed("Tools are bound to scopes of the caller.")
+    if code.saw(Signal.TOOL_FILTER):
+        return partial("Operators can choose the tools by a list.", 75)
+    if code.saw(Signal.READ_ONLY_MODE):
+        return partial("There is a read-only mode for the whole server.", 50)
+    return failed(f"All {len(code.tools)} tools are always on; {len(changing)} of them change something.")
+
+
+@control(
+    "AZ-03",
+    (Code,),
+    title="Destructive tools ask before they act",
+    why="A model that was talked into deleting something should meet one more question before it happens.",
+    fix="Elicit a confirmation, or ask for an explicit confirm input that the handler really checks.",
+    mtf=("CD-02",),
+)
+def destructive_tools_ask(code: Code) -> Verdict:
+    destroying = [t for t in code.tools if _reaches(t, DESTROYS)]
+    if not destroying:
+        return not_applicable("No tool reaches code that deletes files, runs programs or evaluates code.")
+    silent = [t for t in destroying if not t.confirms]
+    if not silent:
+        return passed(f"All {len(destroying)} destructive tools ask first.")
+    marked = [t for t in silent if t.annotations is not None and t.annotations.destructive]
+    if len(marked) == len(silent):
+        return partial(f"{len(silent)} destructive tool(s) leave the question to the client, but say so.", 50)
+    unmarked = [t for t in silent if t not in marked]
+    return failed(
+        f"{len(unmarked)} of {len(destroying)} destructive tools neither ask nor are marked destructive.",
+        *(_silent(t) for t in unmarked),
+    )
+
+
+@control(
+    "AZ-04",
+    (Code,),
+    title="File access stays inside its folder",
+    why="A path that climbs out with .. or a link reaches every file the user has.",
+    fix="Resolve the path first, then check that it lies inside an allowed folder, and act on the result.",
+    mtf=("CD-01",),
+)
+def file_access_is_confined(code: Code) -> Verdict:
+    bad = code.found(Weakness.PATH_TRAVERSAL)
+    if not bad and not any(_reaches(t, FILES) for t in code.tools):
+        return not_applicable("No tool reaches code that opens files.")
+    return by_findings(
+        bad,
+        clean="Every path that comes from a tool input is confined before it is opened.",
+        found="{n} path(s) from tool input are opened without confinement.",
+    )
+
+
+@control(
+    "AZ-05",
+    (Code,),
+    title="A read-only promise on a database is enforced",
+    why="Checking that a query begins with SELECT does not stop a second statement behind it.",
+    fix="Use a read-only role or transaction and a driver call that accepts one statement only.",
+)
+def database_promises_are_enforced(code: Code) -> Verdict:
+    if not code.saw(Signal.SQL):
+        return not_applicable("No reachable code queries a database.")
+    return by_findings(
+        code.found(Weakness.SQL_PRIVILEGE),
+        clean="No read-only promise that the code fails to enforce was found.",
+        found="{n} query check(s) can be stepped around.",
+    )
+
+
+@control(
+    "AZ-06",
+    (Declaration, Code),
+    title="The server does what it declares and no more",
+    why="Users approve what they read; code that also runs programs or reads files acts without approval.",
+    fix="Describe each capability in the tool descriptions or in the manifest's permissions.",
+    mtf=("CD-01",),
+)
+def capabilities_are_declared(declaration: Declaration, code: Code) -> Verdict:
+    declared = " ".join(
+        (declaration.description, *declaration.permissions, *(t.description for t in declaration.tools))
+    )
+    text = " ".join((declared, *(f"{t.name} {t.description}" for t in code.tools))).lower()
+    undeclared = [
+        (word, signals) for word, signals in WORDS if word in HINTS and code.saw(*signals) and not _names(text, word)
+    ]
+    if not undeclared:
+        return passed("Every capability found in the code is described to the user.")
+    findings = []
+    for word, signals in undeclared:
+        at = code.saw(*signals)[0]
+        message = f"The server {word}, and neither its manifest nor its tools say so"
+        weakness, severity = Weakness.UNDECLARED_CAPABILITY, Severity.LOW
+        findings.append(Finding("code", weakness, severity, Confidence.FIRM, message, at.path, at.line, word))
+    share = max(1, 100 - 25 * len(findings))
+    return partial(f"{len(findings)} capability(ies) are described nowhere.", share, *findings)
+
+
+HINTS: dict[str, tuple[str, ...]] = {
+    "writes files": ("write", "create", "save", "edit", "export", "store", "generate", "update", "file", "workbook"),
+    "deletes files": ("delete", "remove", "clean", "overwrite", "move"),
+    "runs programs": ("run", "exec", "command", "shell", "process", "git", "kubectl", "docker", "script", "terminal"),
+    "evaluates code": ("eval", "code", "script", "expression", "python", "javascript", "calculate"),
+    "sends messages": ("send", "mail", "message", "post", "notify", "slack", "chat"),
+}
+"""Words by which a description may announce a capability. Capabilities without an entry are too common to ask about."""
+
+
+def _names(text: str, word: str) -> bool:
+    return any(hint in text for hint in HINTS[word])
+
+
+@control(
+    "AZ-08",
+    (Code,),
+    title="Objects are looked up with the caller's rights",
+    why="A server that trusts the account or role a caller names lets everyone read everyone's records.",
+    fix="Take the identity from the verified session and check each object against it.",
+)
+def objects_are_authorized(code: Code) -> Verdict:
+    bad = code.found(Weakness.MISSING_AUTHZ)
+    if not bad and not code.listeners:
+        return not_applicable("The server has one local user and no network callers.")
+    return by_findings(
+        bad,
+        clean="No lookup was found that trusts an identity the caller names.",
+        found="{n} lookup(s) trust an identity that the caller names.",
+    )
+
+
+@control(
+    "AZ-09",
+    (Code,),
+    title="A hidden tool cannot be called",
+    why="A filter that only shortens the list still answers whoever knows the name.",
+    fix="Check the same filter when a tool is called, not only when tools are listed.",
+)
+def filters_hold_at_call_time(code: Code) -> Verdict:
+    bad = code.found(Weakness.LIST_ONLY_FILTER)
+    if not bad and not code.saw(Signal.TOOL_FILTER, Signal.READ_ONLY_MODE):
+        return not_applicable("The server filters no tools.")
+    return by_findings(
+        bad,
+        clean="The tool filter shows no gap between listing and calling.",
+        found="{n} filter(s) apply when tools are listed but not when they are called.",
+    )
+
+
+@control(
+    "AZ-10",
+    (Code,),
+    title="A check that breaks refuses",
+    why="A policy that allows whenever it cannot decide is switched off by making it fail.",
+    fix="Let an error inside a check deny the request.",
+)
+def checks_fail_closed(code: Code) -> Verdict:
+    bad = code.found(Weakness.FAIL_OPEN)
+    checks = (Signal.AUTH_CHECK, Signal.SCOPE_CHECK, Signal.TOOL_FILTER, Signal.GUARD_PATH, Signal.GUARD_URL)
+    if not bad and not code.saw(*checks):
+        return not_applicable("The code holds no access check.")
+    return by_findings(
+        bad, clean="No access check was found that allows on error.", found="{n} check(s) allow when they fail."
+    )
+
+
+@control(
+    "AZ-11",
+    (Code,),
+    title="Unlimited execution is offered knowingly",
+    why="A tool that runs any command or any code gives the model all of the user's rights.",
+    fix="Narrow the tool to named operations, or mark it destructive, ask first, and run it in a sandbox.",
+)
+def execution_is_limited(code: Code) -> Verdict:
+    powerful = [t for t in code.tools if _reaches(t, (Signal.EVAL, Signal.PROCESS))]
+    if not powerful:
+        return not_applicable("No tool reaches code that runs programs or evaluates code.")
+    bad = code.found(Weakness.EXCESSIVE_AGENCY)
+    unmarked = [t for t in powerful if not t.confirms and not (t.annotations and t.annotations.destructive)]
+    if not bad and unmarked:
+        return partial(f"{len(unmarked)} tool(s) that run programs neither ask nor are marked destructive.", 50)
+    return by_findings(
+        bad,
+        clean="Tools that run programs are marked or ask first.",
+        found="{n} tool(s) run whatever they are given.",
+    )
+
+
+@control(
+    "AZ-12",
+    (Code,),
+    title="No tool set joins untrusted input, private data and a way out",
+    why="A text from outside that can read private files and reach the network needs no further flaw to steal them.",
+    fix="Split the server, confine the file access, or ask before data leaves.",
+)
+def capabilities_do_not_combine(code: Code) -> Verdict:
+    if len(code.tools) < 2:
+        return not_applicable("Fewer than two tools.")
+    private, out = (Signal.FILE_READ, Signal.SQL), (Signal.HTTP, Signal.MESSAGE)
+    readers = [t for t in code.tools if _reaches(t, private)]
+    senders = [t for t in code.tools if _reaches(t, out)]
+    if not (readers and senders):
+        return passed("The tools do not both read private data and reach the outside.")
+    if all(t.confirms for t in senders):
+        return partial("Private data and a way out meet in one server, behind a confirmation.", 70)
+    return partial(f"{readers[0].name} reads private data and {senders[0].name} reaches the outside.", 40)
+
+
+def _reaches(tool: Tool, signals: tuple[Signal, ...]) -> bool:
+    return any(signal in tool.reaches for signal in signals)
+
+
+def _silent(tool: Tool) -> Finding:
+    message = f"Tool {tool.name} acts destructively without asking"
+    weakness, severity = Weakness.NO_CONFIRMATION, Severity.MEDIUM
+    return Finding("code", weakness, severity, Confidence.FIRM, message, tool.path, tool.line, tool.name)
