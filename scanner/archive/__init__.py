@@ -1,0 +1,1 @@
+"""A strict reader of zip archives, for files that somebody else made."""
