@@ -18,6 +18,7 @@ from trust.facts import (
     Dependencies,
     Facts,
     Inventory,
+    Malice,
     Probe,
     Provenance,
     Publisher,
@@ -106,6 +107,7 @@ FIELD_OF: dict[type, str] = {
     Declaration: "declaration",
     Inventory: "inventory",
     Code: "code",
+    Malice: "malice",
     Secrets: "secrets",
     Texts: "texts",
     Dependencies: "dependencies",
@@ -119,7 +121,7 @@ FIELD_OF: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One question. `judge` is only called with facts, never with gaps; `mtf` names the MTF v0.1 controls it maps to."""
+    """One question. `judge` is only called with facts, never with gaps; `mtf` names its MTF v0.1 controls."""
 
     id: str
     title: str

@@ -128,7 +128,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One member. `role`: the server's own code, a vendored dependency, or data; `kind` by content, not by name alone."""
+    """One member. `role`: the server's own code, a vendored dependency, or data; `kind` by content, not by name."""
 
     path: str
     size: int
@@ -214,6 +214,15 @@ class Secrets:
 
     files_searched: int
     bytes_searched: int
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Malice:
+    """Result of the search for malicious and disguised code over own and vendored files alike."""
+
+    files_searched: int
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
@@ -338,6 +347,7 @@ class Facts:
     declaration: Declaration | Gap
     inventory: Inventory | Gap
     code: Code | Gap
+    malice: Malice | Gap
     secrets: Secrets | Gap
     texts: Texts | Gap
     dependencies: Dependencies | Gap

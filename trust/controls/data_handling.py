@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
-from trust.facts import Code, Declaration, Inventory, Secrets
+from trust.facts import Code, Declaration, Inventory, Malice, Secrets
 from trust.finding import found
 from trust.vocabulary import Evidence, Signal, Weakness
 
@@ -180,15 +180,15 @@ def environment_is_not_harvested(code: Code) -> Verdict:
 
 @control(
     "DH-11",
-    (Code, Inventory),
+    (Code, Malice),
     title="No data flows to a hidden recipient",
     why="A second recipient that the user never chose turns every use into a leak.",
     fix="Remove the hidden recipient or make it a documented, optional setting.",
     mtf=("CQ-04",),
 )
-def no_hidden_recipient(code: Code, inventory: Inventory) -> Verdict:
+def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     return by_findings(
-        (*code.found(Weakness.EXFILTRATION), *found(inventory.findings, Weakness.EXFILTRATION)),
+        (*code.found(Weakness.EXFILTRATION), *found(malice.findings, Weakness.EXFILTRATION)),
         clean="No hidden recipient or disguised host was found.",
         found="{n} place(s) send data to a recipient that the user did not choose.",
     )

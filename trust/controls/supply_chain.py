@@ -7,6 +7,7 @@ from trust.facts import (
     Declaration,
     Dependencies,
     Inventory,
+    Malice,
     Provenance,
     Publisher,
     Texts,
@@ -202,15 +203,15 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
 
 @control(
     "SC-11",
-    (Inventory,),
+    (Inventory, Malice),
     title="Nothing in the bundle is hidden from readers",
     why="Code that cannot be read cannot be trusted, and hiding it is work that somebody had a reason for.",
     fix="Ship readable source or source maps; leave out binaries that no declared package explains.",
     mtf=("CQ-02",),
 )
-def nothing_is_hidden(inventory: Inventory) -> Verdict:
+def nothing_is_hidden(inventory: Inventory, malice: Malice) -> Verdict:
     return by_findings(
-        found(inventory.findings, Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
+        found((*inventory.findings, *malice.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
         clean="No disguised code and no unexplained binary.",
         found="{n} place(s) hide what they do.",
     )
@@ -259,16 +260,16 @@ def components_are_known(dependencies: Dependencies, code: Code) -> Verdict:
 
 @control(
     "SC-14",
-    (Inventory, Code),
+    (Malice, Code),
     title="No sign of malicious behaviour",
     why="Reverse shells, persistence and credential theft have no place in a tool server.",
     fix="Remove the code. If it is a security tool's own test data, leave it out of the release.",
     mtf=("CQ-02",),
 )
-def no_malware(inventory: Inventory, code: Code) -> Verdict:
+def no_malware(malice: Malice, code: Code) -> Verdict:
     return by_findings(
-        (*found(inventory.findings, Weakness.MALWARE), *code.found(Weakness.MALWARE)),
-        clean=f"None of the {len(inventory.files)} files shows malicious behaviour.",
+        (*found(malice.findings, Weakness.MALWARE), *code.found(Weakness.MALWARE)),
+        clean=f"None of the {malice.files_searched} files searched shows malicious behaviour.",
         found="{n} sign(s) of malicious behaviour.",
     )
 
