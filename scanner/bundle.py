@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
+from scanner.archive.contents import note_contents
 from scanner.archive.ending import Block, find_end
 from scanner.archive.inflate import stream
 from scanner.archive.layout import Entry, read_layout
@@ -166,6 +167,9 @@ def _read(source: Source, limits: Limits, now: datetime, notes: Notebook) -> Bun
         name: _unpack_once(source, entry) if not name.endswith("/") else _empty(source, entry)
         for name, entry in zip(names, entries, strict=True)
     }
+    for name, known in files.items():
+        if not name.endswith("/"):
+            note_contents(name, known.head, notes)
     return _accept(source, block, files, limits, now, notes)
 
 
@@ -215,7 +219,8 @@ def _check_declared(names: list[str], entries: list[Entry], limits: Limits) -> N
     if total > limits.unpacked_total:
         raise BundleError(
             "archive.too_large_uncompressed",
-            f"The bundle unpacks to {total:,} bytes, the limit is {limits.unpacked_total:,}: leave out what is not needed.",
+            f"The bundle unpacks to {total:,} bytes, the limit is {limits.unpacked_total:,}: leave out what is "
+            "not needed.",
         )
 
 

@@ -107,8 +107,8 @@ def _single_end(source: Source, tail: bytes, window: int) -> int:
     if len(closing) > 1 or closing[-1] != records[-1]:
         raise BundleError(
             "archive.ambiguous_eocd",
-            f"There are two end records, at byte {window + closing[0]:,} and byte {window + records[-1]:,}, and readers "
-            "take different ones: re-pack with `mcpb pack`.",
+            f"There are two end records, at byte {window + closing[0]:,} and byte {window + records[-1]:,}, and "
+            "readers take different ones: re-pack with `mcpb pack`.",
         )
     return window + closing[0]
 
@@ -271,13 +271,15 @@ def _check_place(source: Source, directory: Directory) -> None:
         return
     if offset + size > end:
         raise _corrupt(
-            f"The end record places the file list at bytes {offset:,} to {offset + size:,}, but it must end at byte {end:,}"
+            f"The end record places the file list at bytes {offset:,} to {offset + size:,}, but it must end at "
+            f"byte {end:,}"
         )
     shift = end - offset - size
     if size and source.read(end - size, 4) == CENTRAL_SIGNATURE:
         raise BundleError(
             "archive.prefix_data",
-            f"{shift:,} bytes stand before the archive (bytes 0 to {shift - 1:,}): remove them or re-pack with `mcpb pack`.",
+            f"{shift:,} bytes stand before the archive (bytes 0 to {shift - 1:,}): remove them or re-pack with "
+            "`mcpb pack`.",
         )
     first = source.read(offset, 4)
     if first in (CENTRAL_SIGNATURE, ZIP64_END_SIGNATURE) or not size:

@@ -124,7 +124,8 @@ def _check_header(header: CentralHeader, label: str) -> None:
         method = _METHODS.get(header.method, f"method {header.method}")
         raise BundleError(
             "archive.unsupported_compression",
-            f"{label} is packed with {method}, which clients cannot read: use stored or deflate only (`mcpb pack` does).",
+            f"{label} is packed with {method}, which clients cannot read: use stored or deflate only "
+            "(`mcpb pack` does).",
             path=label,
         )
     if header.disk:
@@ -150,7 +151,8 @@ def _check_kind(header: CentralHeader, label: str) -> None:
     if is_link:
         raise BundleError(
             "archive.symlink",
-            f"{label} is a symbolic link, which bundles may not hold: `mcpb pack` replaces links by what they point to.",
+            f"{label} is a symbolic link, which bundles may not hold: `mcpb pack` replaces links by what they "
+            "point to.",
             path=label,
         )
     special = kind in (stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK)
@@ -259,7 +261,8 @@ def _misplaced(source: Source, found: int, expected: int, label: str) -> BundleE
 def _overlap(label: str, end: int, start: int) -> BundleError:
     return BundleError(
         "archive.overlap",
-        f"{label} shares bytes with something else in the archive (bytes {start:,} to {end:,}): re-pack with `mcpb pack`.",
+        f"{label} shares bytes with something else in the archive (bytes {start:,} to {end:,}): "
+        "re-pack with `mcpb pack`.",
         path=label,
     )
 

@@ -115,7 +115,8 @@ def check_collisions(names: Iterable[str], notes: Notebook) -> None:
             if not name.endswith("/"):
                 raise BundleError(
                     "archive.duplicate_entry",
-                    f"{shown(name)} is in the archive twice, and readers take different ones: re-pack with `mcpb pack`.",
+                    f"{shown(name)} is in the archive twice, and readers take different ones: re-pack with "
+                    "`mcpb pack`.",
                     path=shown(name),
                 )
             notes.add(

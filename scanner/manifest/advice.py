@@ -124,7 +124,8 @@ def _unknown_key(path: tuple[str | int, ...], key: str, version: str) -> str:
     if not path:
         first = FIRST_VERSION_OF_KEY.get(key)
         if first:
-            return f'{field} needs manifest_version {first} or later; set "manifest_version": "{first}" (this is {version}).'
+            newer = f'set "manifest_version": "{first}" (this is {version})'
+            return f"{field} needs manifest_version {first} or later; {newer}."
         return f"{field} is not a field of the format; {_TOP.get(key, _META)}."
     place = next((part for part in reversed(path) if part in _PLACES), "")
     fix = _PLACES.get(str(place), {}).get(key)
@@ -138,7 +139,8 @@ def _unknown_key(path: tuple[str | int, ...], key: str, version: str) -> str:
 def _missing_key(path: tuple[str | int, ...], key: str) -> str:
     field = f"`{shown_path((*path, key))}`"
     if key == "mcp_config":
-        return f'{field} is missing; add what starts the server, e.g. {{"command": "node", "args": ["${{__dirname}}/..."]}}.'
+        example = '{"command": "node", "args": ["${__dirname}/..."]}'
+        return f"{field} is missing; add what starts the server, e.g. {example}."
     if path == ("localization",):
         return f"{field} is missing; MANIFEST.md gives it a default, strict clients demand it: add it."
     return f"{field} is missing; add it."
@@ -223,4 +225,7 @@ def unsupported_version(label: object) -> str:
         return f"`manifest_version` is {_quoted(label)}, a text in quotes is needed, one of: {supported}."
     short = ".".join(label.split(".")[:2])
     hint = f'; write "{short}"' if label != short and short in VERSIONS else ""
-    return f"`manifest_version` {_quoted(label)} is not known{hint} (supported: {supported}). It is the version of the format, not yours."
+    return (
+        f"`manifest_version` {_quoted(label)} is not known{hint} (supported: {supported}). It is the version of the "
+        "format, not yours."
+    )

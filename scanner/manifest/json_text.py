@@ -129,11 +129,8 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
         hint = "comments are not allowed in JSON: remove them"
     elif here[:1] == "'":
         hint = "JSON strings use double quotes"
-    elif (
-        (here[:1] in {"}", "]"}
-        and before.endswith(","))
-        or (before.endswith(",")
-        and error.msg.startswith("Expecting prop"))
+    elif (here[:1] in {"}", "]"} and before.endswith(",")) or (
+        before.endswith(",") and error.msg.startswith("Expecting prop")
     ):
         hint = "a comma follows the last item: remove it"
     elif here[:1] == "\x00":

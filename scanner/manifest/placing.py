@@ -23,7 +23,8 @@ def manifest_absent(names: Collection[str]) -> BundleError:
         folder = deeper[0].removesuffix(_NAME)
         return BundleError(
             "manifest.not_at_root",
-            f"manifest.json was found at {shown(deeper[0])}: pack the content of {shown(folder)}, not the folder itself.",
+            f"manifest.json was found at {shown(deeper[0])}: pack the content of {shown(folder)}, "
+            "not the folder itself.",
             path=shown(deeper[0]),
         )
     if "server.json" in names:

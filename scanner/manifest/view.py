@@ -158,6 +158,11 @@ def _localization(entry: Json | None) -> Localization | None:
     return Localization(entry.get("resources", "mcpb-resources/${locale}.json"), entry.get("default_locale", "en-US"))
 
 
+def _web_address(url: str) -> str:
+    """Npm writes repositories as ``git+https://``; what follows the plus is the page."""
+    return url[4:] if url.lower().startswith(("git+https://", "git+http://")) else url
+
+
 def view(raw: Json, manifest_version: str) -> Manifest:
     """Build the typed view of an object that has passed the schema (the lenient one is enough)."""
     server: Json = raw["server"]
@@ -173,7 +178,7 @@ def view(raw: Json, manifest_version: str) -> Manifest:
         long_description=raw.get("long_description"),
         author=Author(author["name"], author.get("email"), author.get("url")),
         license=raw.get("license"),
-        repository_url=raw["repository"]["url"] if "repository" in raw else None,
+        repository_url=_web_address(raw["repository"]["url"]) if "repository" in raw else None,
         homepage=raw.get("homepage"),
         documentation=raw.get("documentation"),
         support=raw.get("support"),
