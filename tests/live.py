@@ -62,15 +62,15 @@ class LiveStack:
         *,
         port: int | None = None,
         command: tuple[str, ...] = (sys.executable, "manage.py", "up"),
-        root: Path = ROOT,
-        **environment: str,
+        output: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.var = var
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.command = command
-        self.root = root
-        self.environment: Mapping[str, str] = environment
+        self.environment = environment or {}
+        self._log = output or var.with_name(var.name + ".out")
         self.process: subprocess.Popen[bytes] | None = None
         self.seconds_to_first_page = 0.0
 
@@ -79,17 +79,13 @@ class LiveStack:
         """What it printed on the terminal so far."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
-    @property
-    def _log(self) -> Path:
-        return self.var.with_name(self.var.name + ".out")
-
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the command without waiting for anything."""
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 self.command,
-                cwd=self.root,
-                env=clean_environment(ASSAY_VAR=str(self.var), PORT=str(self.port), **self.environment),
+                cwd=ROOT,
+                env=clean_environment(**{"ASSAY_VAR": str(self.var), "PORT": str(self.port), **self.environment}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
