@@ -335,7 +335,7 @@ class Function:
     """A function, method or lambda. `qualname` is unique in its module (`Class.method`, `outer.<locals>.inner`).
 
     `doc` is the docstring or the comment directly before it; `owner` the qualname of the class of a method;
-    `outer` the names of enclosing functions that the body reads come through closures and need no listing.
+    `shared` the names of outer scopes that the body assigns (`global`, `nonlocal`, JavaScript's outer variables).
     """
 
     name: str
@@ -349,6 +349,7 @@ class Function:
     receiver: str | None = None
     owner: str | None = None
     returns: Expr | None = None
+    shared: tuple[str, ...] = ()
     is_async: bool = False
 
 

@@ -1,0 +1,1 @@
+"""The Python front-end: what `ast` reads, and what Python's libraries do."""
