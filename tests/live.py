@@ -24,14 +24,16 @@ _FOREIGN = ("DATABASE_URL", "DATABASE_PASSWORD_FILE", "BROKER_URL", "CACHE_URL",
 
 def new_state_directory() -> Path:
     """A short path below /tmp, so that sockets fit, and not below pytest's private one, so that others may pass."""
-    return Path(tempfile.mkdtemp(prefix="assay-test-", dir="/tmp"))
+    var = Path(tempfile.mkdtemp(prefix="assay-test-", dir="/tmp"))
+    var.chmod(0o711)
+    return var
 
 
 def remove_state_directory(var: Path) -> None:
     """Remove it, and what root had to keep elsewhere for it."""
     postgres = var / "postgres"
     if postgres.is_symlink():
-        shutil.rmtree(postgres.resolve(), ignore_errors=True)
+        shutil.rmtree(postgres.resolve().parent, ignore_errors=True)
     shutil.rmtree(var, ignore_errors=True)
 
 

@@ -45,7 +45,7 @@ class Places:
 
     @property
     def postgres(self) -> Path:
-        """PostgreSQL's own directory: data and, where needed, a copy of its binaries. May be a symlink."""
+        """PostgreSQL's own directory: data and, where needed, a copy of its binaries. May be a link."""
         return self.var / "postgres"
 
     @property

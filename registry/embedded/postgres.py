@@ -177,6 +177,7 @@ class Server:
     def service(self) -> Service:
         """How to run it: in the foreground, on a unix socket only."""
         settings = {**SETTINGS, **self.settings}
+        sockets = self.places.postgres_socket
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Service(
             name="postgres",
@@ -185,7 +186,8 @@ class Server:
                 "-D",
                 str(self.data),
                 "-k",
-                str(self.places.postgres_socket),
+                # Where it is a link, the user PostgreSQL runs as cannot follow it.
+                str(sockets.resolve() if sockets.is_symlink() else sockets),
                 *options,
             ),
             stop=((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0)),  # "fast", then "immediate" shutdown

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -66,25 +67,38 @@ def write_secret(file: Path) -> bool:
 
 
 def prepare_postgres(places: Places, account: Account | None) -> Path:
-    """Create PostgreSQL's own directory and socket directory, owned by its user. Returns the real path."""
+    """Create PostgreSQL's own directory and socket directory, owned by its user. Returns the former's real path.
+
+    Where the account cannot reach the state directory, both are links to a place under ELSEWHERE.
+    """
+    mine = (places.postgres, places.postgres_socket)
     if account is None:
-        for directory in (places.postgres, places.postgres_socket):
+        for directory in mine:
             directory.mkdir(mode=PRIVATE, exist_ok=True)
         return places.postgres
     if not places.postgres.exists():
-        places.postgres.unlink(missing_ok=True)  # a link to a place that was removed
-        if may_enter(account, places.var):
-            places.postgres.mkdir(mode=PRIVATE)
-        else:
-            ELSEWHERE.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
-            places.postgres.symlink_to(tempfile.mkdtemp(prefix="postgres-", dir=ELSEWHERE))
-    places.postgres_socket.mkdir(mode=PRIVATE, exist_ok=True)
-    real = places.postgres.resolve()
-    for directory in (real, places.postgres_socket):
-        os.chown(directory, account.uid, account.gid)
-    if not may_enter(account, real) or not may_enter(account, places.postgres_socket):
-        raise StackError(
-            f"PostgreSQL runs as {account.name}, who cannot enter {real}. Name a state directory that others "
-            "may pass through with ASSAY_VAR=/path, or run as a normal user."
-        )
-    return real
+        for path in mine:
+            if path.is_symlink():  # to a place that was removed
+                path.unlink()
+        if not may_enter(account, places.var) or not may_enter(account, places.run):
+            _link_elsewhere(places)
+    for directory in mine:
+        directory.mkdir(mode=PRIVATE, exist_ok=True)
+        os.chown(directory.resolve(), account.uid, account.gid)
+        if not may_enter(account, directory):
+            raise StackError(
+                f"PostgreSQL runs as {account.name}, who cannot enter {directory.resolve()}. Name a state directory "
+                "that others may pass through with ASSAY_VAR=/path, or run as a normal user."
+            )
+    return places.postgres.resolve()
+
+
+def _link_elsewhere(places: Places) -> None:
+    ELSEWHERE.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix="state-", dir=ELSEWHERE))
+    place.chmod(PASSABLE)
+    for link, name in ((places.postgres, "postgres"), (places.postgres_socket, "run")):
+        (place / name).mkdir(mode=PRIVATE)
+        if link.is_dir():  # the sockets of an earlier life
+            shutil.rmtree(link)
+        link.symlink_to(place / name)
