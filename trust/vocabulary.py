@@ -89,7 +89,6 @@ class Weakness(StrEnum):
     TOKEN_PASSTHROUGH = "token-passthrough"
     CREDENTIAL_PARAM = "credential-param"
     CREDENTIAL_ARGUMENT = "credential-argument"
-    STATIC_CREDENTIAL = "static-credential"
     OPEN_DEBUG_ENDPOINT = "open-debug-endpoint"
     OAUTH_CLIENT = "oauth-client"
     # authorization
@@ -117,14 +116,11 @@ class Weakness(StrEnum):
     ENV_DUMP = "env-dump"
     EXFILTRATION = "exfiltration"
     # supply chain
-    MANIFEST = "manifest"
     UNPINNED_DEPENDENCY = "unpinned-dependency"
     UNHASHED_DEPENDENCY = "unhashed-dependency"
     UNTRUSTED_SOURCE = "untrusted-source"
     KNOWN_VULNERABILITY = "known-vulnerability"
     INSTALL_SCRIPT = "install-script"
-    LOOKALIKE_NAME = "lookalike-name"
-    LICENCE = "licence"
     RUG_PULL = "rug-pull"
     TOOL_POISONING = "tool-poisoning"
     HIDDEN_TEXT = "hidden-text"
@@ -146,7 +142,6 @@ class Weakness(StrEnum):
     REDOS = "redos"
     STDOUT_POLLUTION = "stdout-pollution"
     ERROR_LEAK = "error-leak"
-    LOOSE_SCHEMA = "loose-schema"
     ROOT_CONTAINER = "root-container"
     SESSION_ISOLATION = "session-isolation"
     UNTRUSTED_OUTPUT = "untrusted-output"
@@ -167,7 +162,6 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.TOKEN_PASSTHROUGH: _c("Caller's token passed through upstream", 441, 1),
     W.CREDENTIAL_PARAM: _c("Credential taken as a tool parameter", 522, 1),
     W.CREDENTIAL_ARGUMENT: _c("Credential taken on the command line", 214, 1),
-    W.STATIC_CREDENTIAL: _c("Credential that never expires", 262, 1),
     W.OPEN_DEBUG_ENDPOINT: _c("Auxiliary endpoint outside authentication", 489, 7),
     W.OAUTH_CLIENT: _c("Unsafe OAuth client behaviour", 601, 7),
     W.ANNOTATION_MISMATCH: _c("Tool annotation contradicts the code", 451, 2),
@@ -192,14 +186,11 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.TEMP_LEFTOVER: _c("Temporary data left behind", 459, 10),
     W.ENV_DUMP: _c("Whole environment read out", 526, 1),
     W.EXFILTRATION: _c("Data sent to a hidden recipient", 506, 3),
-    W.MANIFEST: _c("Manifest incomplete or contradictory", 1053, 9),
     W.UNPINNED_DEPENDENCY: _c("Dependency version not fixed", 1357, 4),
     W.UNHASHED_DEPENDENCY: _c("Dependency without an integrity hash", 494, 4),
     W.UNTRUSTED_SOURCE: _c("Dependency from outside a package registry", 829, 4),
     W.KNOWN_VULNERABILITY: _c("Dependency with a known vulnerability", 1395, 4),
     W.INSTALL_SCRIPT: _c("Code runs at install or import time", 506, 4),
-    W.LOOKALIKE_NAME: _c("Name imitates another", 1007, 9),
-    W.LICENCE: _c("Licence missing or unreadable", 1059, 4),
     W.RUG_PULL: _c("Tool definition changes after approval", 494, 3),
     W.TOOL_POISONING: _c("Instructions to the model hidden in a tool text", 1427, 3),
     W.HIDDEN_TEXT: _c("Invisible or disguised characters in a tool text", 1007, 3),
@@ -220,7 +211,6 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.REDOS: _c("Pattern with runaway backtracking", 1333, 5),
     W.STDOUT_POLLUTION: _c("Writes other text on the protocol's stdout", 116, 6),
     W.ERROR_LEAK: _c("Internal details in error messages", 209, 10),
-    W.LOOSE_SCHEMA: _c("Tool input not constrained", 20, 5),
     W.ROOT_CONTAINER: _c("Runs with more system rights than needed", 250, 2),
     W.SESSION_ISOLATION: _c("State shared between clients", 488, 10),
     W.UNTRUSTED_OUTPUT: _c("External text passed on unmarked", 1427, 6),

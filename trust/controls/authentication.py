@@ -4,6 +4,8 @@ A server that only speaks over stdio has no caller to authenticate; it is judged
 not a free hundred.
 """
 
+from dataclasses import replace
+
 from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
 from trust.facts import Code, Declaration, Listener
 from trust.finding import Finding
@@ -117,7 +119,7 @@ def binds_to_loopback(code: Code) -> Verdict:
         return not_applicable(NO_LISTENER)
     bad = code.found(Weakness.OPEN_BIND)
     if bad and all(at.auth not in ("none", "optional") for at in code.listeners):
-        return partial("Listens on every interface, behind authentication.", 60)
+        return partial("Listens on every interface, behind authentication.", 60, *(lowered(f) for f in bad))
     if not bad:
         unknown = [at for at in code.listeners if at.host is None]
         if unknown:
@@ -208,11 +210,28 @@ def credentials_are_supplied_safely(code: Code) -> Verdict:
 )
 def credentials_rotate(code: Code) -> Verdict:
     held = code.saw(Signal.CREDENTIAL_FROM_ENV, Signal.CREDENTIAL_FROM_KEYRING, Signal.OAUTH_FLOW)
-    if not held and not code.found(Weakness.STATIC_CREDENTIAL):
+    if not held:
         return not_applicable("The code handles no upstream credential.")
     if code.saw(Signal.CREDENTIAL_REFRESH):
         return passed("Credentials are refreshed before they expire.")
     return partial("A long-lived credential is used, with no sign of expiry or refresh.", 30)
+
+
+@control(
+    "AN-11",
+    (Code,),
+    title="Auxiliary endpoints stay behind the door",
+    why="A debug or metrics page outside authentication tells strangers what the server is and holds.",
+    fix="Remove debug routes from the release, or put them behind the same check as the MCP routes.",
+)
+def auxiliary_endpoints_are_closed(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    return by_findings(
+        code.found(Weakness.OPEN_DEBUG_ENDPOINT),
+        clean="No debug, environment or metrics route was found outside authentication.",
+        found="{n} auxiliary route(s) answer anyone.",
+    )
 
 
 @control(
@@ -260,6 +279,11 @@ def secrets_are_declared_sensitive(declaration: Declaration, code: Code) -> Verd
     if not read and not any(f.sensitive for f in declaration.user_config):
         return passed("The server asks for no secret.")
     return passed("Every secret is a sensitive configuration field.", evidence=Evidence.PROVED)
+
+
+def lowered(finding: Finding) -> Finding:
+    """The same place, less harmful for what stands before it."""
+    return replace(finding, severity=Severity.LOW)
 
 
 def _is_secret(key: str) -> bool:

@@ -109,10 +109,11 @@ def file_access_is_confined(code: Code) -> Verdict:
     fix="Use a read-only role or transaction and a driver call that accepts one statement only.",
 )
 def database_promises_are_enforced(code: Code) -> Verdict:
-    if not code.saw(Signal.SQL):
+    bad = code.found(Weakness.SQL_PRIVILEGE)
+    if not bad and not code.saw(Signal.SQL):
         return not_applicable("No reachable code queries a database.")
     return by_findings(
-        code.found(Weakness.SQL_PRIVILEGE),
+        bad,
         clean="No read-only promise that the code fails to enforce was found.",
         found="{n} query check(s) can be stepped around.",
     )
@@ -158,6 +159,20 @@ HINTS: dict[str, tuple[str, ...]] = {
 
 def _names(text: str, word: str) -> bool:
     return any(hint in text for hint in HINTS[word])
+
+
+@control(
+    "AZ-07",
+    (Code,),
+    title="Upstream rights are no wider than the tools need",
+    why="A token that may do everything turns each flaw of the server into one of the whole account.",
+    fix="Ask for the narrowest scopes that the tools use, and for read-only ones where they only read.",
+)
+def upstream_rights_are_narrow(code: Code) -> Verdict:
+    bad = code.found(Weakness.BROAD_SCOPE)
+    if not bad and not code.saw(Signal.OAUTH_SCOPE):
+        return not_applicable("The code asks for no OAuth scopes.")
+    return by_findings(bad, clean="No scope wider than the tools was found.", found="{n} scope(s) are wider than used.")
 
 
 @control(
@@ -222,9 +237,9 @@ def checks_fail_closed(code: Code) -> Verdict:
 )
 def execution_is_limited(code: Code) -> Verdict:
     powerful = [t for t in code.tools if _reaches(t, (Signal.EVAL, Signal.PROCESS))]
-    if not powerful:
-        return not_applicable("No tool reaches code that runs programs or evaluates code.")
     bad = code.found(Weakness.EXCESSIVE_AGENCY)
+    if not bad and not powerful:
+        return not_applicable("No tool reaches code that runs programs or evaluates code.")
     unmarked = [t for t in powerful if not t.confirms and not (t.annotations and t.annotations.destructive)]
     if not bad and unmarked:
         return partial(f"{len(unmarked)} tool(s) that run programs neither ask nor are marked destructive.", 50)

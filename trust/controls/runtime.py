@@ -241,6 +241,24 @@ def running_server_is_quiet(probe: Probe) -> Verdict:
 
 
 @control(
+    "RT-14",
+    (Code,),
+    title="External text is handed on as data",
+    why="A fetched page can address the model; passed on unmarked it speaks with the server's voice.",
+    fix="Return external content in a marked or structured part, stripped of control characters.",
+)
+def external_text_is_marked(code: Code) -> Verdict:
+    bad = code.found(Weakness.UNTRUSTED_OUTPUT)
+    if not bad and not code.saw(Signal.HTTP):
+        return not_applicable("No reachable code fetches external text.")
+    return by_findings(
+        bad,
+        clean="No external text was seen to be passed on raw.",
+        found="{n} place(s) pass external text on unmarked.",
+    )
+
+
+@control(
     "RT-15",
     (Code,),
     title="Clients do not share state",
@@ -252,3 +270,18 @@ def clients_are_isolated(code: Code) -> Verdict:
     if not bad and not code.listeners:
         return not_applicable("The server has one local client.")
     return by_findings(bad, clean="No state shared between sessions was found.", found="{n} variable(s) are shared.")
+
+
+@control(
+    "RT-17",
+    (Code,),
+    title="Errors tell the caller what went wrong, not how the server is built",
+    why="Stack traces and paths in an answer help an attacker and leak the user's folder names to the model.",
+    fix="Return a short message and write the trace to stderr.",
+)
+def errors_leak_nothing(code: Code) -> Verdict:
+    return by_findings(
+        code.found(Weakness.ERROR_LEAK),
+        clean="No stack trace was seen to reach an answer.",
+        found="{n} place(s) return stack traces.",
+    )
