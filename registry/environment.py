@@ -100,10 +100,10 @@ def _read_secret(name: str, file: Path) -> str:
 def database(url: str, *, password: str, pool: int) -> dict[str, Any]:
     """Django's database settings for a PostgreSQL URL.
 
-    `url`: `postgresql://user:password@host:port/name?option=value`; `host` may be a socket directory given as
-    an option, every other option goes to libpq as it is. `password` counts where the URL has none. `pool`:
-    the largest number of pooled connections of this process, 0 for a plain connection per thread (a pool's
-    threads do not survive a worker's fork).
+    `url`: `postgresql://user:password@host:port/name?option=value`; `host` may be a socket directory given
+    as an option, every other option goes to libpq as it is. `password` counts where the URL has none.
+    `pool`: the largest number of pooled connections of this process, 0 for a plain connection per thread (a
+    pool's threads do not survive a worker's fork).
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):

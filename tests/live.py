@@ -66,12 +66,14 @@ class LiveStack:
         command: tuple[str, ...] = (sys.executable, "manage.py", "up"),
         output: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        user: int | None = None,
     ) -> None:
         self.var = var
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.command = command
         self.environment = environment or {}
+        self.user = user
         self._log = output or var.with_name(var.name + ".out")
         self.process: subprocess.Popen[bytes] | None = None
         self.seconds_to_first_page = 0.0
@@ -92,6 +94,9 @@ class LiveStack:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=self.user,
+                group=self.user,
+                extra_groups=None if self.user is None else [],
             )
         return self.process
 
