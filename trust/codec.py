@@ -27,7 +27,7 @@ class CodecError(ValueError):
 def to_json(value: Any) -> Any:
     """Plain JSON values of facts: objects for dataclasses, lists for tuples, words for enums."""
     if isinstance(value, Gap):
-        return {"gap": value.reason} | ({"path": value.path} if value.path else {})
+        return {"gap": value.reason} | ({} if value.path is None else {"path": value.path})
     if is_dataclass(value):
         return {f.name: to_json(v) for f in fields(value) if not _is_default(f, v := getattr(value, f.name))}
     if isinstance(value, tuple):
