@@ -8,7 +8,7 @@ from trust.gate import Condition, DecisionWord
 
 COLOURS = {DecisionWord.PASS: "32", DecisionWord.FAIL: "31"}
 UNDECIDED = "35"
-RELATIONS = {"LT": "at least", "GT": "at most", "NE": "must be"}
+REQUIRED = {"LT": "required is at least", "GT": "accepted is at most", "NE": "required is"}
 OTHER_COLUMNS = 44
 """Width of everything right of the name: version, score, level, decision and the space between them."""
 
@@ -32,9 +32,9 @@ def reasons(answer: Answer) -> list[str]:
 
 
 def _sentence(condition: Condition) -> str:
-    relation = RELATIONS.get(condition.comparator, condition.comparator)
+    required = REQUIRED.get(condition.comparator, condition.comparator)
     metric = condition.metric.replace("_", " ").replace("domain.", "")
-    return f"{metric} is {condition.actual}, {relation} {condition.threshold}"
+    return f"{metric} is {condition.actual}, {required} {condition.threshold}"
 
 
 def _row(name_width: int, name: str, version: str, score: str, level: str, word: str) -> str:

@@ -277,9 +277,9 @@ def test_the_table_fits_eighty_columns_and_says_why(
     assert main(["check", "acme/weather", long_name, "c/three", "--registry", registry.url]) == 1
     out = capsys.readouterr().out
     assert max(len(line) for line in out.splitlines()) <= 80
-    assert "score is 72, at least 80" in out
-    assert "supply chain is 41, at least 70" in out
-    assert "severity is critical, at most medium" in out
+    assert "score is 72, required is at least 80" in out
+    assert "supply chain is 41, required is at least 70" in out
+    assert "severity is critical, accepted is at most medium" in out
     assert long_name in out
     assert "1 of 3 pass: the gate fails." in out
     assert "\x1b" not in out
