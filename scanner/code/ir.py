@@ -398,6 +398,7 @@ class Module:
     lines: tuple[str, ...] = field(repr=False, default=())
     exports: tuple[tuple[str, str], ...] = ()
     is_package: bool = False
+    gaps: tuple[Gap, ...] = ()
 
     def text(self, line: int) -> str:
         """The source line without its indentation, at most 200 characters; empty when there is none."""
