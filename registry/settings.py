@@ -17,6 +17,7 @@ _places = Places(ASSAY_VAR)
 
 ASSAY_BASE_URL = env.http_url("ASSAY_BASE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000, at_least=1)}")
 ASSAY_MAX_UPLOAD_BYTES = env.integer("ASSAY_MAX_UPLOAD_BYTES", 100 * 1000 * 1000, at_least=1)
+ASSAY_UPLOADS_PER_HOUR = env.integer("ASSAY_UPLOADS_PER_HOUR", 1000, at_least=1)  # by one account, refused ones too
 
 ASSAY_STORE = env.choice("ASSAY_STORE", ("file", "s3"))
 ASSAY_STORE_PATH = env.path("ASSAY_STORE_PATH", _places.store)
