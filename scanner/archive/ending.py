@@ -130,7 +130,11 @@ def _no_end(source: Source, tail: bytes, window: int, records: list[int]) -> Bun
     record = source.read(last, min(END_SIZE, size - last))
     if len(record) < END_SIZE:
         return _truncated(size, "its end record is cut off")
-    end = last + END_SIZE + EndRecord.parse(record).comment_length
+    parsed = EndRecord.parse(record)
+    if starts_as_zip and parsed.directory_offset not in (MASK32, last - parsed.directory_size):
+        # The end record of an archive inside the archive: what came behind it is not here.
+        return _truncated(size, "it has no end record of its own")
+    end = last + END_SIZE + parsed.comment_length
     if end > size:
         return _truncated(size, f"its comment should reach to byte {end:,}")
     if not starts_as_zip and starts_like_another_format(source):
@@ -188,12 +192,12 @@ def _cut_block(tail: bytes, window: int) -> tuple[int, Block]:
     # The first marker behind the first record that fits is the outermost; what else was found lies inside the block.
     at, start, declares = min(found, key=lambda item: (item[0], item[1]))
     der, padded = _block_content(tail[start:], window + start)
-    inner = tail.find(END_SIGNATURE, start)
+    inner = tail.find(END_SIGNATURE, at + 1)
     if inner >= 0:
         raise BundleError(
             "archive.ambiguous_eocd",
-            f"The signature block holds a second end record at byte {window + inner:,}, where some readers would "
-            "find another bundle: sign with a certificate that contains no archive.",
+            f"There is a second end record behind the first, at byte {window + inner:,}, in the comment or the "
+            "signature block, where some readers find another bundle: re-pack with `mcpb pack` and sign again.",
         )
     return window + at, Block(
         start=window + start,

@@ -11,12 +11,12 @@ from scanner.archive.names import shown
 from scanner.manifest.paths import DIRNAME, escapes
 from scanner.manifest.secrets import is_a_secret, looks_filled_in, names_a_secret
 from scanner.manifest.start import program
-from scanner.manifest.view import Command, Manifest
+from scanner.manifest.view import Command, Manifest, judged_commands
 from scanner.notice import Notebook
 
 _FILE: Final = "manifest.json"
 _PLATFORMS: Final = frozenset({"darwin", "win32", "linux"})
-_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE: Final = re.compile(r"\$\{([^{}]{0,200})\}")
 _KNOWN: Final = frozenset({"__dirname", "HOME", "DESKTOP", "DOCUMENTS", "DOWNLOADS", "pathSeparator", "/"})
 _SETTING: Final = "user_config."
 
@@ -50,7 +50,7 @@ _FETCHING: Final[Mapping[str, frozenset[str]]] = {
     "python": frozenset({"pip"}),
 }
 _REMOTE_ARGUMENT: Final = re.compile(
-    r"(?:git|hg|svn)\+|git://|github:|https?://\S+\.(?:m?js|ts|py|sh|ps1|whl|tgz|tar\.gz|zip|exe)(?:[?#]|\Z)|@latest\Z"
+    r"(?:git|hg|svn)\+|git://|github:|https?://\S{1,500}?\.(?:m?js|ts|py|sh|ps1|whl|tgz|tar\.gz|zip|exe)(?:[?#]|\Z)|@latest\Z"
     r"|(?:jsr|npm):",
     re.IGNORECASE,
 )
@@ -70,18 +70,19 @@ def check_commands(manifest: Manifest, notes: Notebook) -> None:
     secrets = {key for key, field in settings.items() if field.sensitive}
     told: set[tuple[str, str]] = set()
     for command in manifest.commands:
-        where = "" if command.platform == "default" else f" on {shown(command.platform)}"
-        for code, problem in _problems(command, set(settings), secrets, manifest.commands[0]):
-            # An override usually repeats the default; what is the same is said once.
-            if (code, problem) not in told:
-                told.add((code, problem))
-                notes.add(code, f"`mcp_config`{where} {problem}.", path=_FILE)
         if command.platform != "default" and command.platform not in _PLATFORMS:
             notes.add(
                 "manifest.policy",
                 f"`platform_overrides.{shown(command.platform)}` is no platform: use darwin, win32 or linux.",
                 path=_FILE,
             )
+    for command in judged_commands(manifest):
+        where = "" if command.platform == "default" else f" on {shown(command.platform)}"
+        for code, problem in _problems(command, set(settings), secrets, manifest.commands[0]):
+            # An override usually repeats the default; what is the same is said once.
+            if (code, problem) not in told:
+                told.add((code, problem))
+                notes.add(code, f"`mcp_config`{where} {problem}.", path=_FILE)
 
 
 def _problems(command: Command, settings: set[str], secrets: set[str], default: Command) -> Iterator[tuple[str, str]]:

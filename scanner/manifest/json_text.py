@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Never
 
 from scanner.archive.limits import Limits
@@ -31,6 +32,14 @@ _WHITE: Final = " \t\r\n"
 
 # What no field may hold: other control characters than white space, and overrides of the direction of text.
 _FORBIDDEN: Final = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One step of the way to a value."""
+
+    parent: "_Link | None"
+    step: str
 
 
 class _Duplicate(Exception):  # noqa: N818 -- carries the key out of the parser, never leaves this module
@@ -177,13 +186,12 @@ def _finite_float(digits: str) -> float:
 
 
 def _check_values(root: Mapping[str, Any], limits: Limits, file: str) -> None:
-    for path, value in _walk(root):
+    for value, link in _walk(root):
         if isinstance(value, (dict, list)) and len(value) > limits.manifest_items:
             raise _error(
                 "too_large",
                 file,
-                f"has {len(value):,} items in {path or 'its top level'}, the limit is "
-                f"{limits.manifest_items:,}: list fewer",
+                f"has {len(value):,} items in {_spelled(link)}, the limit is {limits.manifest_items:,}: list fewer",
             )
         texts = value if isinstance(value, dict) else (value,) if isinstance(value, str) else ()
         for text in texts:
@@ -191,7 +199,7 @@ def _check_values(root: Mapping[str, Any], limits: Limits, file: str) -> None:
                 raise _error(
                     "too_large",
                     file,
-                    f"has a text of {len(text):,} characters in {path}, the limit is "
+                    f"has a text of {len(text):,} characters in {_spelled(link)}, the limit is "
                     f"{limits.manifest_text:,}: shorten it",
                 )
             # Line breaks in a name or version get their own, more precise refusal later.
@@ -200,21 +208,29 @@ def _check_values(root: Mapping[str, Any], limits: Limits, file: str) -> None:
                 raise _error(
                     "bad_text",
                     file,
-                    f"has the character U+{ord(found.group()):04X} in {path or 'a key'}, which cannot "
-                    "be stored or changes the direction of text: remove it",
+                    f"has the character U+{ord(found.group()):04X} in {_spelled(link)}, which cannot be stored or "
+                    "changes the direction of text: remove it",
                 )
 
 
-def _walk(root: object) -> Iterator[tuple[str, Any]]:
-    """Every value with its path, without recursion."""
-    waiting: list[tuple[str, Any]] = [("", root)]
+def _walk(root: object) -> Iterator[tuple[Any, _Link | None]]:
+    """Every value with the way to it, without recursion; the way is spelled out only when somebody needs it."""
+    waiting: list[tuple[Any, _Link | None]] = [(root, None)]
     while waiting:
-        path, value = waiting.pop()
-        yield path, value
+        value, link = waiting.pop()
+        yield value, link
         if isinstance(value, dict):
-            waiting.extend((f"{path}.{shown(key)}" if path else shown(key), item) for key, item in value.items())
+            waiting.extend((item, _Link(link, f".{shown(key)}")) for key, item in value.items())
         elif isinstance(value, list):
-            waiting.extend((f"{path}[{index}]", item) for index, item in enumerate(value))
+            waiting.extend((item, _Link(link, f"[{index}]")) for index, item in enumerate(value))
+
+
+def _spelled(link: _Link | None) -> str:
+    parts: list[str] = []
+    while link:
+        parts.append(link.step)
+        link = link.parent
+    return f"`{''.join(reversed(parts)).removeprefix('.')}`" if parts else "its top level"
 
 
 def _error(code: str, file: str, what: str) -> BundleError:

@@ -1,7 +1,6 @@
 """The manifest against package.json and pyproject.toml: the same version, and dependencies that are there."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from scanner.notice import Notebook
 
 _READ: Final = 256 * 1024
 _SCRIPT: Final = 64 * 1024
+_VERSION: Final = re.compile(r"""\s{0,20}version\s{0,20}=\s{0,20}(["'])([^"'\n]{1,128})\1""")
 _IMPORT: Final = re.compile(
     rb"""(?:\brequire\(\s*|\bfrom\s+|\bimport\s+)(["'])((?:@[\w.-]{1,100}/)?[A-Za-z][\w.-]{0,100})(?:/[^"'\n]{0,200})?\1"""
 )
@@ -72,7 +72,7 @@ def check_packages(manifest: Manifest, entry: str, files: frozenset[str], conten
         _compare("package.json", package.get("version"), manifest.version, notes)
         _check_node_modules(package, entry, files, contents, notes)
     elif manifest.server_type in {"python", "uv"} and "pyproject.toml" in files:
-        _compare("pyproject.toml", _project_version(contents, notes), manifest.version, notes)
+        _compare("pyproject.toml", _project_version(contents), manifest.version, notes)
 
 
 def _compare(file: str, found: object, version: str, notes: Notebook) -> None:
@@ -94,18 +94,21 @@ def _package_json(files: frozenset[str], contents: Contents, notes: Notebook) ->
         return {}
 
 
-def _project_version(contents: Contents, notes: Notebook) -> object:
+def _project_version(contents: Contents) -> str | None:
+    """``version`` of the ``[project]`` table, read line by line: a TOML parser can be made to work for minutes."""
     try:
-        text = contents.read("pyproject.toml", _READ).decode("utf-8")
-        project = tomllib.loads(text).get("project", {})
-    except (BundleError, ValueError, RecursionError) as error:
-        notes.add(
-            "manifest.policy",
-            f"pyproject.toml cannot be read ({shown(str(error))}): correct it.",
-            path="pyproject.toml",
-        )
+        text = contents.read("pyproject.toml", _READ).decode("utf-8", "replace")
+    except BundleError:
         return None
-    return project.get("version") if isinstance(project, dict) else None
+    table = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip()
+        elif table == "[project]":
+            found = _VERSION.match(line)
+            if found:
+                return found.group(2)
+    return None
 
 
 def _check_node_modules(

@@ -10,7 +10,8 @@ DIRNAME: Final = "${__dirname}"
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SEPARATORS: Final = ("${/}", "${pathSeparator}")
 _NEAR: Final = 0.75
-_COMPARED: Final = 5_000
+_LENGTH: Final = 120
+_COMPARED: Final = 500
 
 
 class PathEscapeError(ValueError):
@@ -70,5 +71,6 @@ def nearest(path: str, names: Collection[str]) -> str | None:
     same_file = [name for name in names if name.rpartition("/")[2].casefold() == last and "node_modules/" not in name]
     if len(same_file) == 1:
         return same_file[0]
-    close = difflib.get_close_matches(path[:200], list(islice(names, _COMPARED)), n=1, cutoff=_NEAR)
+    compared = islice((name for name in names if len(name) <= _LENGTH), _COMPARED)
+    close = difflib.get_close_matches(path[:_LENGTH], list(compared), n=1, cutoff=_NEAR)
     return close[0] if close else None

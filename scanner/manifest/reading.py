@@ -21,6 +21,7 @@ from scanner.manifest.view import Manifest, view
 from scanner.notice import Notebook, Notice
 
 _FILE: Final = "manifest.json"
+_TOLD: Final = 20
 
 # Keys that JavaScript consumers assign to the prototype of every object.
 _POISON: Final = frozenset({"__proto__", "constructor", "prototype"})
@@ -96,7 +97,7 @@ def _refusal(issues: list[Issue], version: str, before: tuple[Notice, ...]) -> B
     sentences = [sentence for issue in issues for sentence in advise(issue, version)]
     rest = tuple(
         Notice("manifest.schema", sentence, _FILE)
-        for sentence in sentences[1:]
+        for sentence in sentences[1:_TOLD]
         if all(sentence not in n.detail for n in before)
     )
     more = f" {len(sentences) - 1} more below." if len(sentences) > 1 else ""

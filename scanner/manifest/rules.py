@@ -13,7 +13,7 @@ from scanner.manifest.images import check_images
 from scanner.manifest.packages import check_packages
 from scanner.manifest.paths import PathEscapeError, has_scheme, inside, is_directory, nearest
 from scanner.manifest.start import Started, entry_file, started
-from scanner.manifest.view import Command, Manifest
+from scanner.manifest.view import Command, Manifest, judged_commands
 from scanner.notice import Notebook, Notice
 
 _FILE: Final = "manifest.json"
@@ -44,7 +44,7 @@ def check_manifest(
     if manifest.server_type == "uv":
         _check_uv(files, notes)
     check_commands(manifest, notes)
-    for command in manifest.commands:
+    for command in judged_commands(manifest):
         _check_started(manifest, command, entry, files, notes)
     if contents is not None:
         _check_binary(manifest, entry, contents, notes)

@@ -15,10 +15,10 @@ _LITERAL: Final = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{40,}|glpat-[A-Za-z0-9_-]{18,}"
     r"|sk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[0-9A-Za-z_-]{35}|npm_[A-Za-z0-9]{36}"
     r"|sk_live_[A-Za-z0-9]{16,}|pypi-[A-Za-z0-9_-]{40,}|-----BEGIN [A-Z ]{0,30}PRIVATE KEY"
-    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|://[^/\s:@${}]{1,100}:[^/\s:@${}]{3,100}@"
+    r"|eyJ[A-Za-z0-9_-]{10,200}\.eyJ[A-Za-z0-9_-]{10,200}|://[^/\s:@${}]{1,100}:[^/\s:@${}]{3,100}@"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"\$\{|<[^>]*>|x{3,}|\*{3,}|\.{3}|your|example|change|placeholder|dummy|none|null|true|false|todo|here",
+    r"\$\{|<[^<>]{0,100}>|x{3,}|\*{3,}|\.{3}|your|example|change|placeholder|dummy|none|null|true|false|todo|here",
     re.IGNORECASE,
 )
 _VALUE_LENGTH: Final = 8

@@ -10,7 +10,7 @@ from scanner.notice import Notebook
 
 _FILE: Final = "manifest.json"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_REFERENCE: Final = re.compile(r"\$\{user_config\.([^}]*)\}")
+_REFERENCE: Final = re.compile(r"\$\{user_config\.([^{}]{0,200})\}")
 
 
 def check_settings(manifest: Manifest, notes: Notebook) -> None:
@@ -31,7 +31,11 @@ def check_settings(manifest: Manifest, notes: Notebook) -> None:
 
 
 def _texts(manifest: Manifest) -> list[str]:
-    return [text for command in manifest.commands for text in (command.command, *command.args, *command.env.values())]
+    return [
+        text
+        for command in judged_commands(manifest)
+        for text in (command.command, *command.args, *command.env.values())
+    ]
 
 
 def _problems(field: ConfigField) -> list[str]:

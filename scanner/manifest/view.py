@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 Json = Mapping[str, Any]
 ConfigType = Literal["string", "number", "boolean", "directory", "file"]
@@ -106,6 +106,17 @@ class Manifest:
     localization: Localization | None
     meta: Mapping[str, Any]
     raw: Mapping[str, Any]
+
+
+_PLATFORMS: Final = ("default", "darwin", "win32", "linux")
+_JUDGED: Final = 8
+
+
+def judged_commands(manifest: Manifest) -> tuple[Command, ...]:
+    """The commands that some host can use, and a few more: an override for every one of 2,000 keys is not looked at."""
+    usable = [command for command in manifest.commands if command.platform in _PLATFORMS]
+    others = [command for command in manifest.commands if command.platform not in _PLATFORMS]
+    return (*usable, *others[:_JUDGED])
 
 
 def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
