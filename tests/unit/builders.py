@@ -83,6 +83,7 @@ def declaration(**changes: Any) -> Declaration:
         commands=(Command("default", "python", ("${__dirname}/server/main.py",)),),
         licence="Apache-2.0",
         repository="https://example.com/weather",
+        tools=(Tool("look", "manifest", "Look something up."),),
     )
     return replace(base, **changes)
 

@@ -45,6 +45,7 @@ TENTATIVE = Confidence.TENTATIVE
 
 HTTP = {"listeners": (listener(),)}
 DELETER = tool("drop", annotations=None, reaches=(S.FILE_DELETE,))
+LISTED = declaration().tools[0]
 MARKED = replace(DELETER, annotations=Annotations(read_only=False, destructive=True))
 
 
@@ -188,6 +189,15 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("apart", c(tools=(tool(), tool("b", reaches=(S.HTTP,)))), PASS),
         ("together", c(tools=(tool(reaches=(S.FILE_READ,)), tool("b", reaches=(S.HTTP,)))), PARTIAL),
     ],
+    "AZ-13": [
+        ("all listed", NO_CHANGES, PASS),
+        ("no tool anywhere", {"code": code(tools=()), "declaration": declaration(tools=())}, FAIL),
+        ("none listed", {"declaration": declaration(tools=())}, FAIL),
+        ("one hidden", c(tools=(tool(), tool("b"))), PARTIAL),
+        ("one missing", {"declaration": declaration(tools=(LISTED, replace(LISTED, name="gone")))}, PARTIAL),
+        ("undescribed", {"declaration": declaration(tools=(replace(LISTED, description=""),))}, PARTIAL),
+        ("nothing to compare with", c(tools=()), Outcome.NOT_ASSESSED),
+    ],
     "DH-01": [
         ("clean", NO_CHANGES, PASS),
         ("in the code", {"secrets": Secrets(2, 10, (finding(W.HARDCODED_SECRET, Severity.CRITICAL),))}, FAIL),
@@ -287,6 +297,11 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("nothing", {"inventory": inventory(security_files=()), "declaration": declaration(repository="")}, FAIL),
     ],
     "SC-16": [("clean", NO_CHANGES, PASS), ("left-overs", in_inventory(W.BUNDLE_HYGIENE), FAIL)],
+    "SC-17": [
+        ("one builder", NO_CHANGES, FAIL),
+        ("the same twice", {"provenance": Provenance(("a", "a"))}, FAIL),
+        ("two", {"provenance": Provenance(("a", "b"))}, PASS),
+    ],
     "RT-01": [("no programs", NO_CHANGES, NA), *pair(W.COMMAND_INJECTION, S.PROCESS)],
     "RT-02": [("no programs", NO_CHANGES, NA), *pair(W.ARGUMENT_INJECTION, S.PROCESS)],
     "RT-03": [("no evaluation", NO_CHANGES, NA), *pair(W.CODE_INJECTION, S.EVAL), *pair(W.DESERIALIZATION, S.EVAL)],

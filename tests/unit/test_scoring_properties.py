@@ -6,14 +6,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.builders import code, facts
+from tests.unit.builders import code, component, facts, publisher
 from trust.arithmetic import credit
 from trust.assessment import Assessment
 from trust.control import Control, Outcome, Verdict, not_applicable, not_assessed, passed
 from trust.controls import CATALOG
-from trust.finding import Finding
+from trust.facts import Dependencies, Provenance
+from trust.finding import Finding, Gap
 from trust.rubric import rubric
-from trust.scoring import score
+from trust.scoring import assess, score
 from trust.vocabulary import Confidence, Domain, Evidence, Severity, Weakness
 
 RUBRIC = rubric("1")
@@ -223,3 +224,14 @@ def test_every_domain_keeps_a_question_that_always_applies() -> None:
     quiet = facts(code=code(tools=(), observations=(), findings=()))
     present = {c.domain for c in CATALOG if c.ask(quiet).outcome is not Outcome.NOT_APPLICABLE}
     assert present == set(Domain)
+
+
+def test_every_level_is_within_reach_of_facts() -> None:
+    """Each level by the facts of a bundle, not by made-up verdicts: a level nobody can reach is a lie."""
+    attested = facts(provenance=Provenance(("a", "b"), "https://example.com/weather", "c" * 40))
+    verified = facts()
+    standard = facts(provenance=Provenance(), publisher=publisher(proof=""))
+    basic = replace(standard, dependencies=Dependencies((component(hashed=False),), ("requirements.txt",)))
+    none = replace(basic, malice=Gap("not searched"))
+    reached = [assess(f, RUBRIC).level for f in (none, basic, standard, verified, attested)]
+    assert reached == [0, 1, 2, 3, 4]

@@ -24,7 +24,6 @@ SECRET_WORDS = ("token", "secret", "password", "passwd", "api_key", "apikey", "p
     title="A network endpoint asks who is calling",
     why="Without authentication everything that reaches the port can use the server with its user's rights.",
     fix="Put an authentication check before every MCP route, or serve over stdio only.",
-    mtf=("CD-04",),
 )
 def network_endpoint_authenticates(code: Code) -> Verdict:
     if not code.listeners:
@@ -53,7 +52,6 @@ def network_endpoint_authenticates(code: Code) -> Verdict:
     title="The authentication mechanism is strong",
     why="A shared key in a header is copied once and works for ever; short-lived, audience-bound tokens do not.",
     fix="Use OAuth 2.1 with audience-bound tokens, or mutual TLS with rotation.",
-    mtf=("CD-04", "CD-05"),
 )
 def mechanism_is_strong(code: Code) -> Verdict:
     if not code.listeners:
@@ -74,7 +72,6 @@ def mechanism_is_strong(code: Code) -> Verdict:
     title="Tokens are validated completely",
     why="A token whose signature, audience or expiry nobody checks can be written by anyone.",
     fix="Verify signature, issuer, audience and expiry, and refuse the request when verification raises.",
-    mtf=("CD-04",),
 )
 def tokens_are_validated(code: Code) -> Verdict:
     bad = code.found(Weakness.TOKEN_VALIDATION)
@@ -112,7 +109,6 @@ def secrets_compared_in_constant_time(code: Code) -> Verdict:
     title="The server listens on the local machine by default",
     why="Listening on every interface offers the user's tools to the whole network.",
     fix="Bind to 127.0.0.1 by default and let operators widen it knowingly.",
-    mtf=("CD-01",),
 )
 def binds_to_loopback(code: Code) -> Verdict:
     if not code.listeners:
@@ -135,7 +131,6 @@ def binds_to_loopback(code: Code) -> Verdict:
     title="Host and Origin headers are checked",
     why="Without the check any web page can rebind its name to 127.0.0.1 and talk to the server through the browser.",
     fix="Enable the SDK's DNS-rebinding protection with explicit allowed hosts and origins.",
-    mtf=("CD-01",),
 )
 def host_header_is_checked(code: Code) -> Verdict:
     if not code.listeners:
@@ -258,7 +253,7 @@ def oauth_client_is_careful(code: Code) -> Verdict:
     title="Every secret is declared as sensitive configuration",
     why="Clients mask a sensitive field and keep it in the keychain; an undeclared one ends up in a plain file.",
     fix="Declare each credential in user_config with sensitive: true and map it to its environment variable.",
-    mtf=("CD-05",),
+    mtf=("CD-04",),
     best=Evidence.PROVED,
 )
 def secrets_are_declared_sensitive(declaration: Declaration, code: Code) -> Verdict:

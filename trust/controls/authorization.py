@@ -1,10 +1,10 @@
 """Authorization: what each tool may touch, and who agreed to it."""
 
-from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
+from trust.control import Verdict, by_findings, control, failed, not_applicable, not_assessed, partial, passed
 from trust.facts import Code, Declaration, Tool
 from trust.finding import Finding
 from trust.permissions import WORDS
-from trust.vocabulary import Confidence, Severity, Signal, Weakness
+from trust.vocabulary import Confidence, Evidence, Severity, Signal, Weakness
 
 CHANGES = (Signal.FILE_WRITE, Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL, Signal.MESSAGE)
 """Sinks that change something outside the conversation."""
@@ -42,7 +42,6 @@ def tools_are_annotated_truthfully(code: Code) -> Verdict:
     title="Operators can limit which tools are available",
     why="A team that needs three tools should not have to offer thirty.",
     fix="Offer a read-only mode, a tool allow-list, or scopes bound to the caller.",
-    mtf=("CD-02",),
 )
 def tools_can_be_limited(code: Code) -> Verdict:
     changing = [t for t in code.tools if _reaches(t, CHANGES)]
@@ -63,7 +62,6 @@ def tools_can_be_limited(code: Code) -> Verdict:
     title="Destructive tools ask before they act",
     why="A model that was talked into deleting something should meet one more question before it happens.",
     fix="Elicit a confirmation, or ask for an explicit confirm input that the handler really checks.",
-    mtf=("CD-02",),
 )
 def destructive_tools_ask(code: Code) -> Verdict:
     destroying = [t for t in code.tools if _reaches(t, DESTROYS)]
@@ -88,7 +86,7 @@ def destructive_tools_ask(code: Code) -> Verdict:
     title="File access stays inside its folder",
     why="A path that climbs out with .. or a link reaches every file the user has.",
     fix="Resolve the path first, then check that it lies inside an allowed folder, and act on the result.",
-    mtf=("CD-01",),
+    mtf=("CQ-03",),
 )
 def file_access_is_confined(code: Code) -> Verdict:
     bad = code.found(Weakness.PATH_TRAVERSAL)
@@ -125,7 +123,7 @@ def database_promises_are_enforced(code: Code) -> Verdict:
     title="The server does what it declares and no more",
     why="Users approve what they read; code that also runs programs or reads files acts without approval.",
     fix="Describe each capability in the tool descriptions or in the manifest's permissions.",
-    mtf=("CD-01",),
+    mtf=("CD-02",),
 )
 def capabilities_are_declared(declaration: Declaration, code: Code) -> Verdict:
     declared = " ".join(
@@ -167,6 +165,7 @@ def _names(text: str, word: str) -> bool:
     title="Upstream rights are no wider than the tools need",
     why="A token that may do everything turns each flaw of the server into one of the whole account.",
     fix="Ask for the narrowest scopes that the tools use, and for read-only ones where they only read.",
+    mtf=("CD-04",),
 )
 def upstream_rights_are_narrow(code: Code) -> Verdict:
     bad = code.found(Weakness.BROAD_SCOPE)
@@ -268,6 +267,41 @@ def capabilities_do_not_combine(code: Code) -> Verdict:
     if all(t.confirms for t in senders):
         return partial("Private data and a way out meet in one server, behind a confirmation.", 70)
     return partial(f"{readers[0].name} reads private data and {senders[0].name} reaches the outside.", 40)
+
+
+@control(
+    "AZ-13",
+    (Declaration, Code),
+    title="The manifest names every tool",
+    why="A tool that is not listed was never approved by the person who installed the server.",
+    fix="List every tool with a description in the manifest's tools.",
+    mtf=("CD-01",),
+    best=Evidence.PROVED,
+)
+def every_tool_is_declared(declaration: Declaration, code: Code) -> Verdict:
+    declared = {t.name for t in declaration.tools}
+    found = {t.name for t in code.tools}
+    if not found and not declared:
+        return failed("Neither the manifest nor the code names a tool.")
+    if not found:
+        return not_assessed("The manifest's tools could not be found in the code to compare them.")
+    hidden, missing = sorted(found - declared), sorted(declared - found)
+    if not declared:
+        reason = "announces tools it does not name" if declaration.tools_generated else "names no tool"
+        return failed(f"The manifest {reason}; the code defines {len(found)}.", evidence=Evidence.PROVED)
+    if hidden:
+        share = max(1, min(60, 60 * len(declared & found) // len(found)))
+        return partial(f"{len(hidden)} tool(s) of the code are not in the manifest: {_few(hidden)}.", share)
+    if missing:
+        return partial(f"{len(missing)} declared tool(s) were not found in the code: {_few(missing)}.", 80)
+    undescribed = sum(not t.description for t in declaration.tools)
+    if undescribed:
+        return partial(f"{undescribed} of {len(declared)} tools are listed without a description.", 90)
+    return passed(f"All {len(found)} tools are listed and described.", evidence=Evidence.PROVED)
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
 def _reaches(tool: Tool, signals: tuple[Signal, ...]) -> bool:

@@ -38,7 +38,6 @@ def no_hardcoded_secrets(secrets: Secrets, inventory: Inventory) -> Verdict:
     title="Secrets stay out of logs and errors",
     why="Logs are copied, shipped and kept where secrets are not.",
     fix="Log the fact, not the value; redact headers, tokens and configuration before logging.",
-    mtf=("CQ-04",),
 )
 def secrets_stay_out_of_logs(code: Code) -> Verdict:
     bad = code.found(Weakness.SECRET_LOGGING)
@@ -55,7 +54,6 @@ def secrets_stay_out_of_logs(code: Code) -> Verdict:
     title="Remote endpoints are reached over TLS",
     why="Anyone on the way reads and changes what travels over plain HTTP.",
     fix="Use https addresses for everything that is not on the local machine.",
-    mtf=("CD-03",),
 )
 def remote_endpoints_use_tls(code: Code) -> Verdict:
     bad = code.found(Weakness.PLAIN_HTTP)
@@ -70,7 +68,6 @@ def remote_endpoints_use_tls(code: Code) -> Verdict:
     title="Certificate verification is on",
     why="With verification off, TLS talks to whoever answers.",
     fix="Remove the switch that disables verification; add a private CA to the trust store instead.",
-    mtf=("CD-03",),
 )
 def certificates_are_verified(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_VERIFY_OFF)
@@ -85,7 +82,6 @@ def certificates_are_verified(code: Code) -> Verdict:
     title="No obsolete TLS version is allowed",
     why="TLS before 1.2 is broken; naming it invites a downgrade.",
     fix="Leave the version to the platform, or require TLS 1.2 or later.",
-    mtf=("CD-03",),
 )
 def tls_is_current(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_OLD)
@@ -119,7 +115,6 @@ def stored_tokens_are_private(code: Code) -> Verdict:
     title="No usage data is sent without asking",
     why="Telemetry from a tool server can carry what the user asked and what the tools answered.",
     fix="Make telemetry opt-in, say what it sends, and link the privacy policy in the manifest.",
-    mtf=("CQ-04",),
 )
 def no_silent_telemetry(code: Code) -> Verdict:
     bad = code.found(Weakness.TELEMETRY)
@@ -184,7 +179,7 @@ def environment_is_not_harvested(code: Code) -> Verdict:
     title="No data flows to a hidden recipient",
     why="A second recipient that the user never chose turns every use into a leak.",
     fix="Remove the hidden recipient or make it a documented, optional setting.",
-    mtf=("CQ-04",),
+    mtf=("CQ-02",),
 )
 def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     return by_findings(
@@ -200,7 +195,6 @@ def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     title="A privacy policy covers what leaves the machine",
     why="Users can only agree to what somebody wrote down.",
     fix="Add an https link to your privacy policy under privacy_policies (manifest_version 0.2 or later).",
-    mtf=("CQ-04",),
     best=Evidence.PROVED,
 )
 def privacy_policy_is_linked(declaration: Declaration, code: Code) -> Verdict:

@@ -13,7 +13,7 @@ NO_PROCESS = "No reachable code starts a program."
     title="No tool input becomes a shell command",
     why="A semicolon in a file name is enough to run anything with the user's rights.",
     fix="Pass an argument list without a shell.",
-    mtf=("CQ-03",),
+    mtf=("CQ-03", "CQ-05"),
 )
 def no_command_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.COMMAND_INJECTION)
@@ -32,7 +32,7 @@ def no_command_injection(code: Code) -> Verdict:
     title="No tool input becomes a program option",
     why="A value that begins with a dash is read as an option, and some options write files or run programs.",
     fix='Put "--" before values, or refuse values that begin with a dash.',
-    mtf=("CQ-03",),
+    mtf=("CQ-05",),
 )
 def no_argument_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.ARGUMENT_INJECTION)
@@ -51,7 +51,7 @@ def no_argument_injection(code: Code) -> Verdict:
     title="No tool input is evaluated, deserialized or used as a template",
     why="Each of these runs code that the caller wrote.",
     fix="Parse data as data: JSON, ast.literal_eval, fixed templates.",
-    mtf=("CQ-03",),
+    mtf=("CQ-03", "CQ-05"),
 )
 def no_code_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.CODE_INJECTION, Weakness.DESERIALIZATION, Weakness.TEMPLATE_INJECTION)
@@ -106,6 +106,7 @@ def no_request_forgery(code: Code) -> Verdict:
     title="Tool inputs are typed and bounded",
     why="Every input a schema leaves open is one that the code must guard by itself.",
     fix="Give every parameter a type, and an enum, pattern, range or maximum length where it has one.",
+    mtf=("CQ-04",),
 )
 def inputs_are_constrained(code: Code) -> Verdict:
     params = [p for t in code.tools if t.params is not None for p in t.params]

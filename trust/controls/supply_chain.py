@@ -23,7 +23,7 @@ from trust.vocabulary import Evidence, Weakness
     title="The manifest is valid and agrees with the archive",
     why="A manifest that names files which are not there, or that clients refuse, was never tried by its publisher.",
     fix="Fix each notice of the manifest check; `assay scan` lists them with the change to make.",
-    mtf=("SC-01", "AI-01"),
+    mtf=("AI-01", "AI-05"),
     best=Evidence.PROVED,
 )
 def manifest_is_valid(archive: Archive, declaration: Declaration) -> Verdict:
@@ -41,7 +41,7 @@ def manifest_is_valid(archive: Archive, declaration: Declaration) -> Verdict:
     title="Dependencies are pinned with hashes",
     why="A loose version lets a release that nobody scanned run with the user's rights.",
     fix="Ship a lock file that names exact versions and hashes, or vendor the dependencies.",
-    mtf=("SC-02", "SC-03"),
+    mtf=("SC-03", "SC-04"),
     best=Evidence.PROVED,
 )
 def dependencies_are_pinned(dependencies: Dependencies) -> Verdict:
@@ -64,7 +64,7 @@ def dependencies_are_pinned(dependencies: Dependencies) -> Verdict:
     title="No dependency has a known vulnerability",
     why="Published flaws are the first thing an attacker tries.",
     fix="Update each affected dependency to a fixed version and publish a new release.",
-    mtf=("SC-04",),
+    mtf=("SC-02",),
     best=Evidence.PROVED,
 )
 def no_known_vulnerabilities(vulnerabilities: Vulnerabilities) -> Verdict:
@@ -82,7 +82,7 @@ def no_known_vulnerabilities(vulnerabilities: Vulnerabilities) -> Verdict:
     title="Nothing runs at install or import time",
     why="Install hooks run before anyone has looked, with all rights.",
     fix="Remove install scripts and import-time side effects from the bundle.",
-    mtf=("CQ-02",),
+    mtf=("CQ-05",),
     best=Evidence.PROVED,
 )
 def nothing_runs_at_install(dependencies: Dependencies, inventory: Inventory) -> Verdict:
@@ -103,7 +103,7 @@ def nothing_runs_at_install(dependencies: Dependencies, inventory: Inventory) ->
     title="The name belongs to its publisher and imitates nobody",
     why="A look-alike name is the cheapest attack on a registry.",
     fix="Publish under a namespace you have proved, with a name that is your own.",
-    mtf=("SC-05",),
+    mtf=("RG-02",),
 )
 def name_is_its_own(declaration: Declaration, publisher: Publisher) -> Verdict:
     bad = [n for n in declaration.notices if n.code.startswith("name.")]
@@ -120,6 +120,7 @@ def name_is_its_own(declaration: Declaration, publisher: Publisher) -> Verdict:
     title="The source is open and the licence is clear",
     why="Code that nobody may read or change cannot be checked or mended by those who depend on it.",
     fix="Put a LICENSE file into the bundle, name its SPDX id in the manifest, and link the repository.",
+    mtf=("PR-01",),
     best=Evidence.PROVED,
 )
 def licence_is_clear(declaration: Declaration, inventory: Inventory) -> Verdict:
@@ -142,7 +143,7 @@ def licence_is_clear(declaration: Declaration, inventory: Inventory) -> Verdict:
     title="Verified provenance says who built the bundle from which source",
     why="Without it nobody can tell the published bytes from somebody else's.",
     fix="Build in CI with attestations and upload the Sigstore bundle beside the .mcpb.",
-    mtf=("AI-03", "PR-03"),
+    mtf=("AI-03", "PR-03", "PR-04"),
     best=Evidence.PROVED,
 )
 def provenance_is_verified(provenance: Provenance) -> Verdict:
@@ -158,7 +159,7 @@ def provenance_is_verified(provenance: Provenance) -> Verdict:
     title="The publisher is verified",
     why="A name that anyone could have registered says nothing about who stands behind it.",
     fix="Prove the namespace by DNS, by an HTTP well-known file, or by a verified CI identity.",
-    mtf=("PR-01",),
+    mtf=("PR-02",),
     best=Evidence.PROVED,
 )
 def publisher_is_verified(publisher: Publisher) -> Verdict:
@@ -173,7 +174,7 @@ def publisher_is_verified(publisher: Publisher) -> Verdict:
     title="Tool definitions cannot change after approval",
     why="A tool that rewrites its own description after a few calls was approved as something else.",
     fix="Define tools statically; never load their texts from the network or change them at run time.",
-    mtf=("CQ-05",),
+    mtf=("CQ-02",),
 )
 def tool_definitions_are_stable(code: Code) -> Verdict:
     return by_findings(
@@ -189,7 +190,7 @@ def tool_definitions_are_stable(code: Code) -> Verdict:
     title="No tool text gives the model hidden instructions",
     why="The model reads descriptions as instructions; a poisoned one acts with the user's rights.",
     fix="Describe what the tool does. Remove instructions about other tools, files, secrecy or precedence.",
-    mtf=("CQ-01",),
+    mtf=("CD-03",),
 )
 def tool_texts_are_clean(texts: Texts) -> Verdict:
     if texts.examined == 0:
@@ -239,7 +240,7 @@ def no_remote_code(code: Code, dependencies: Dependencies) -> Verdict:
     title="Every component is known",
     why="A component that nobody lists is one that nobody updates.",
     fix="Declare every imported package, take dependencies from a package registry, and ship the lock file.",
-    mtf=("SC-02",),
+    mtf=("SC-01", "SC-05"),
 )
 def components_are_known(dependencies: Dependencies, code: Code) -> Verdict:
     bad = (
@@ -280,6 +281,7 @@ def no_malware(malice: Malice, code: Code) -> Verdict:
     title="Flaws can be reported",
     why="A flaw that cannot be reported is published instead.",
     fix="Add a SECURITY.md with a contact, or a support link in the manifest.",
+    mtf=("PR-05",),
     best=Evidence.PROVED,
 )
 def flaws_can_be_reported(inventory: Inventory, declaration: Declaration) -> Verdict:
@@ -296,7 +298,6 @@ def flaws_can_be_reported(inventory: Inventory, declaration: Declaration) -> Ver
     title="The bundle holds only what the server needs",
     why="Left-over repositories, tests and archives hide what matters and sometimes hold secrets.",
     fix="List the left-overs in .mcpbignore and pack again.",
-    mtf=("SC-01",),
     best=Evidence.PROVED,
 )
 def bundle_is_clean(inventory: Inventory) -> Verdict:
@@ -306,3 +307,18 @@ def bundle_is_clean(inventory: Inventory) -> Verdict:
         found="{n} left-over file(s) or folder(s).",
         evidence=Evidence.PROVED,
     )
+
+
+@control(
+    "SC-17",
+    (Provenance,),
+    title="Two independent builders made the same bytes",
+    why="One builder can be broken into; two that agree byte for byte prove that the source alone made the bundle.",
+    fix="Build reproducibly, and upload provenance from a second, independent builder.",
+    mtf=("AI-04",),
+    best=Evidence.PROVED,
+)
+def build_is_reproducible(provenance: Provenance) -> Verdict:
+    if len(set(provenance.builders)) >= 2:
+        return passed(f"{len(set(provenance.builders))} builders attest the same digest.", evidence=Evidence.PROVED)
+    return failed("No second builder attests these bytes.", evidence=Evidence.PROVED)
