@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from scanner.collect.members import Entry, Members, decoded, files, join, parent
 from trust.facts import Declaration
+from trust.finding import Gap
 
 METADATA_LIMIT = 4 * 1024 * 1024
 _RECORD_ROWS = 200_000
@@ -58,7 +59,7 @@ class Border:
     itself.
     """
 
-    def __init__(self, bundle: Members, declaration: Declaration) -> None:
+    def __init__(self, bundle: Members, declaration: Declaration | Gap) -> None:
         self._bundle = bundle
         self._entries = {m.path: m for m in files(bundle)}
         self._node = dict(self._node_packages())
@@ -163,11 +164,13 @@ def _hex_digest(recorded: str) -> str:
         return ""
 
 
-def entry_files(declaration: Declaration, names: Iterable[str]) -> frozenset[str]:
+def entry_files(declaration: Declaration | Gap, names: Iterable[str]) -> frozenset[str]:
     """The members that a client starts: the entry point, members named in a command, modules named after
     `-m`.
     """
     known = set(names)
+    if isinstance(declaration, Gap):
+        return frozenset()  # nothing is known to start, so only metadata draws the line
     wanted: set[str] = set()
     modules: set[str] = set()
     if (start := join("", declaration.entry_point)) is not None:

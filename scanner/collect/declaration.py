@@ -3,9 +3,10 @@
 Nothing is judged here, and texts are kept as written: whoever shows them escapes them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol, cast
 
+from scanner.archive.signature import SignatureBlock
 from scanner.collect.members import Entry
 from scanner.manifest.view import Manifest
 from scanner.notice import Notice as ReaderNotice
@@ -27,9 +28,9 @@ class Read(Protocol):
     @property
     def notices(self) -> tuple[ReaderNotice, ...]: ...
     @property
-    def signature(self) -> Signature | None: ...
+    def signature(self) -> SignatureBlock | None: ...
     @property
-    def members(self) -> tuple[Entry, ...]: ...
+    def members(self) -> Sequence[Entry]: ...
 
 
 def declare(bundle: Read) -> Declaration:
@@ -73,7 +74,16 @@ def describe_archive(bundle: Read) -> Archive:
         members=sum(not m.is_dir for m in bundle.members),
         unpacked_bytes=sum(m.size for m in bundle.members),
         notices=_notices(bundle.notices, manifest_ones=False),
-        signature=bundle.signature,
+        signature=_signature(bundle.signature),
+    )
+
+
+def _signature(block: SignatureBlock | None) -> Signature | None:
+    if block is None:
+        return None
+    problems = block.problems if block.valid else (*block.problems, "The signature does not verify.")
+    return Signature(
+        block.variant, block.signer, block.fingerprint_sha256, block.digest_algorithm, block.signed_at, problems
     )
 
 

@@ -17,7 +17,7 @@ from scanner.collect.border import Border
 from scanner.collect.keyfiles import secret_file
 from scanner.collect.members import Entry, Members, basename, parent, shown
 from trust.facts import Declaration, File
-from trust.finding import Finding
+from trust.finding import Finding, Gap
 from trust.vocabulary import Confidence, Severity, Weakness
 
 Role = Literal["own", "vendored", "data"]
@@ -39,7 +39,7 @@ class View:
     files: tuple[File, ...]
     entries: Mapping[str, Entry]
     starts: Mapping[str, bytes]
-    declaration: Declaration
+    declaration: Declaration | Gap
 
 
 def findings(view: View) -> tuple[Finding, ...]:
@@ -113,7 +113,11 @@ def _native(view: View, file: File) -> Iterable[Finding]:
         )
     elif file.role == "vendored":
         return
-    elif file.path in view.border.entry_points and view.declaration.server_type == "binary":
+    elif (
+        file.path in view.border.entry_points
+        and isinstance(view.declaration, Declaration)
+        and view.declaration.server_type == "binary"
+    ):
         yield _finding(
             Weakness.UNEXPLAINED_BINARY,
             Severity.LOW,
@@ -143,7 +147,7 @@ def _has_source(path: str, sources: set[str]) -> bool:
 
 def _modes(view: View) -> Iterable[Finding]:
     for file in view.files:
-        if view.entries[file.path].mode & 0o6000:
+        if (view.entries[file.path].mode or 0) & 0o6000:
             yield _finding(
                 Weakness.BUNDLE_HYGIENE,
                 Severity.MEDIUM,

@@ -21,7 +21,7 @@ _LICENCE_FOLDERS = re.compile(r"(?i)^(?:|licen[cs]es?)$")
 _SECURITY_FOLDERS = re.compile(r"(?i)^(?:|\.github|docs?|\.well-known)$")
 
 
-def collect_inventory(bundle: Members, declaration: Declaration) -> Inventory:
+def collect_inventory(bundle: Members, declaration: Declaration | Gap) -> Inventory:
     """Every file with its kind and role, the licences and the security policy, and what should not be in a
     release.
     """

@@ -18,14 +18,14 @@ _INVISIBLE = ((0xE0000, 0xE0FFF), (0xFE00, 0xFE0F))  # tag characters and variat
 
 
 class Entry(Protocol):
-    """One member of the archive. `mode` holds the unix mode bits, 0 where the archive does not say."""
+    """One member of the archive. `mode` holds the unix mode bits, None where the archive does not say."""
 
     @property
     def path(self) -> str: ...
     @property
     def size(self) -> int: ...
     @property
-    def mode(self) -> int: ...
+    def mode(self) -> int | None: ...
     @property
     def is_dir(self) -> bool: ...
 
