@@ -5,7 +5,7 @@ from typing import Final
 
 from scanner.archive.names import shown
 from scanner.manifest.secrets import is_a_secret, looks_filled_in, names_a_secret
-from scanner.manifest.view import ConfigField, Manifest
+from scanner.manifest.view import ConfigField, Manifest, judged_commands
 from scanner.notice import Notebook
 
 _FILE: Final = "manifest.json"
