@@ -142,7 +142,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if _redis_broker
     else {}
 )
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: a kill cannot break a file that does not exist
+CELERY_BEAT_SCHEDULER = "registry.beat:TickingScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "registry.tasks.sweep_scans", "schedule": float(ASSAY_SWEEP_SECONDS)},
 }

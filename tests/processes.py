@@ -27,10 +27,10 @@ def belongs_to(state: str) -> list[psutil.Process]:
     return running(found)
 
 
-def wait_until(condition: Callable[[], object], within: float, what: str) -> None:
+def wait_until(condition: Callable[[], object], within: float, what: str | Callable[[], str]) -> None:
     """Return when the condition holds; fail with `what` when it does not in time (seconds)."""
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within:g} s: {what}")
+            raise AssertionError(f"not within {within:g} s: {what() if callable(what) else what}")
         time.sleep(0.05)
