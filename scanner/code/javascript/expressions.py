@@ -36,6 +36,7 @@ WRAPPERS = frozenset(
     {"__importStar", "__importDefault", "__toESM", "__toCommonJS", "_interopRequireWildcard", "_interopRequireDefault"}
 )
 """What compilers put around `require`; the value is the module."""
+OVER_ITEMS = frozenset({"map", "flatMap", "forEach", "filter", "find", "findLast", "some", "every"})
 PASS_ON = frozenset({"util.promisify", "promisify", "es6-promisify.promisify", "pify", "util.callbackify"})
 """A call that gives back the function it is given, with another way of waiting."""
 
@@ -65,7 +66,7 @@ class Expressions(Targets):
             "super": lambda n: ir.Name(line_of(n), "super"),
             "number": lambda n: ir.Const(line_of(n), number(state.text(n))),
             "string": lambda n: ir.Const(line_of(n), unescape(state.text(n)[1:-1])),
-            "regex": lambda n: ir.Const(line_of(n), state.text(n)),
+            "regex": self._regex,
             "template_string": self._template,
             "member_expression": self._chain,
             "subscript_expression": self._chain,
@@ -131,6 +132,12 @@ class Expressions(Targets):
             parts.append(ir.Const(end_of(node), text))
         return ir.Concat(line_of(node), tuple(parts))
 
+    def _regex(self, node: Node) -> ir.Expr:
+        """The pattern alone; one whose flags let `^` and `$` match inside the text keeps its slashes and so is not anchored."""
+        text = self.state.text(node)
+        pattern, _, flags = text[1:].rpartition("/")
+        return ir.Const(line_of(node), text if "m" in flags else pattern)
+
     def _chain(self, node: Node) -> ir.Expr:
         """`a.b().c[d]()` unwound from the outside in, so that a chain of two hundred options is no deep recursion."""
         links: list[Node] = []
@@ -158,6 +165,13 @@ class Expressions(Targets):
                 return base
             if found is not None:
                 line = line_of(found)
+            if (
+                isinstance(base, ir.Attribute)
+                and base.name == "env"
+                and isinstance(base.base, ir.Name)
+                and base.base.id == "process"
+            ):
+                return ir.Subscript(line, base, ir.Const(line, name))
             return ir.Attribute(line, base, name)
         if link.type == "subscript_expression":
             index = self.expr(link.child_by_field_name("index"))
@@ -180,9 +194,33 @@ class Expressions(Targets):
                 return args[0]
         if len(args) == 1 and self.state.dotted(callee) in PASS_ON:
             return args[0]
-        if isinstance(callee, ir.Attribute) and callee.name == "bind" and len(args) == 1:
-            return callee.base
+        if isinstance(callee, ir.Attribute):
+            if callee.name == "bind" and len(args) == 1:
+                return callee.base
+            if callee.name in OVER_ITEMS and args and isinstance(args[0], ir.Lambda):
+                return self._over_items(line, callee, args[0])
         return ir.Call(line, callee, args, (), end_of(node))
+
+    def _over_items(self, line: int, callee: ir.Attribute, called: ir.Lambda) -> ir.Expr:
+        """`xs.map(f)` and its kin as a comprehension; an arrow that is one expression is written in its place."""
+        function = called.function
+        first = function.params[0] if function.params else None
+        body = function.body[0] if len(function.body) == 1 else None
+        target: ir.Expr
+        element: ir.Expr
+        if first is not None and first.kind == "plain" and isinstance(body, ir.Return) and body.value is not None:
+            target, element = first.target or ir.Name(first.line, first.name), body.value
+        else:
+            target = ir.Name(line, self.state.unique("item"))
+            element = ir.Call(called.line, called, (target,), (), function.end)
+        bindings = ((target, callee.base),)
+        if callee.name in {"filter", "find", "findLast"}:
+            kept = ir.Comprehension(line, target, bindings, (element,))
+            return kept if callee.name == "filter" else ir.Subscript(line, kept, ir.Const(line, 0))
+        over = ir.Comprehension(line, element, bindings)
+        if callee.name in {"some", "every"}:
+            return ir.Call(line, ir.Name(line, "any" if callee.name == "some" else "all"), (over,))
+        return over
 
     def _imported(self, callee: str, args: tuple[ir.Expr, ...], line: int) -> ir.Expr | None:
         """`require("x")` or `import("x")` in the middle of an expression: a name of its own, bound by an import."""

@@ -1,0 +1,429 @@
+"""What an expression stands for: constants, tables, lists and functions, through names, imports and spreads."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from scanner.code import ir
+from scanner.code.javascript.index import Index, Place, Scope, index_module
+
+MAX_HOPS = 24
+MAX_ITEMS = 400
+SAME_LIST = frozenset(
+    {"filter", "map", "flatMap", "sort", "slice", "concat", "values", "flat", "toSorted", "reverse", "assign"}
+)
+"""Methods whose result holds (something of) the elements they are called on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing:
+    """An expression with the scope in which its names are to be read."""
+
+    node: ir.Expr | ir.Class
+    scope: Scope
+
+
+def interop(modules: Iterable[ir.Module]) -> tuple[ir.Module, ...]:
+    """ESM and CommonJS reconciled: which imports of a whole module mean its `module.exports`, and the other way round.
+
+    `require("./x")` of a file whose only export is its default means that export; a default import of a file that exports
+    names only means all of them.
+    """
+    known = {module.name: dict(module.exports) for module in modules}
+
+    def fitted(found: ir.Import) -> ir.Import:
+        exports = known.get(found.module)
+        if exports is None or not found.local:
+            return found
+        if found.symbol == "default" and "default" not in exports:
+            return replace(found, symbol=None)
+        if found.symbol is None and set(exports) == {"default"}:
+            return replace(found, symbol="default")
+        return found
+
+    return tuple(replace(m, imports=tuple(fitted(i) for i in m.imports)) for m in modules)
+
+
+class Reader:
+    """Looks through the names of all modules of one bundle. Read-only after construction."""
+
+    def __init__(self, modules: Iterable[ir.Module]) -> None:
+        self.indexes: dict[str, Index] = {module.name: index_module(module) for module in modules}
+        self.imports: dict[str, dict[str, ir.Import]] = {
+            name: {found.local: found for found in index.module.imports if found.local}
+            for name, index in self.indexes.items()
+        }
+        self.class_scopes: dict[ir.Class, Scope] = {}
+        self._returned: dict[Scope, list[ir.Expr]] = {}
+        self._stored: dict[tuple[ir.Class, str], Thing] = {}
+        self._pushes: dict[tuple[str, str], list[Place]] = {}
+        for index in self.indexes.values():
+            self.class_scopes.update(index.class_scopes)
+            for place in index.places:
+                self._note(place)
+
+    def places(self) -> Iterator[Place]:
+        for index in self.indexes.values():
+            yield from index.places
+
+    def calls(self) -> Iterator[Place]:
+        for index in self.indexes.values():
+            yield from index.calls
+
+    def resolve(self, node: ir.Expr | None, scope: Scope, hops: int = MAX_HOPS) -> Thing | None:
+        """The literal, call, function or class behind an expression; the expression itself when nothing is known."""
+        while node is not None and hops > 0:
+            hops -= 1
+            if isinstance(node, ir.Name):
+                found = self._name(node, scope)
+                if found is None or found.node is node:
+                    return Thing(node, scope)
+                if isinstance(found.node, ir.Class):
+                    return found
+                node, scope = found.node, found.scope
+            elif isinstance(node, ir.Attribute):
+                found = self._attribute(node, scope, hops)
+                if found is None:
+                    return Thing(node, scope)
+                if isinstance(found.node, ir.Class):
+                    return found
+                node, scope = found.node, found.scope
+            elif (
+                isinstance(node, ir.Call)
+                and isinstance(node.callee, ir.Attribute)
+                and node.callee.name in {"freeze", "seal"}
+            ):
+                node = node.args[0] if node.args else None
+            elif isinstance(node, ir.Subscript) and isinstance(node.index, ir.Const):
+                base = self.resolve(node.base, scope, hops)
+                if base is None or not isinstance(base.node, ir.Collection) or not isinstance(node.index.value, int):
+                    return Thing(node, scope)
+                items = base.node.items
+                if not 0 <= node.index.value < len(items):
+                    return Thing(node, scope)
+                node, scope = items[node.index.value], base.scope
+            else:
+                return Thing(node, scope)
+        return None
+
+    def text(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> str | None:
+        """The string an expression is; parts that are not known are left out, None when nothing is known."""
+        thing = self.resolve(node, scope)
+        if thing is None or depth == 0:
+            return None
+        match thing.node:
+            case ir.Const(value=str() as value):
+                return value
+            case ir.Concat(parts=parts):
+                return "".join(self.text(part, thing.scope, depth - 1) or "" for part in parts)
+            case ir.Call(callee=ir.Attribute(base=base, name="trim" | "join" | "dedent" | "trimEnd" | "trimStart")):
+                return self.text(base, thing.scope, depth - 1)
+            case ir.Collection(items=items):
+                found = [self.text(item, thing.scope, depth - 1) for item in items]
+                return "\n".join(f for f in found if f is not None) or None
+            case ir.Conditional(then=then, other=other):
+                return self.text(then, thing.scope, depth - 1) or self.text(other, thing.scope, depth - 1)
+            case ir.Logic(values=values):
+                known = (self.text(value, thing.scope, depth - 1) for value in values)
+                return next((v for v in known if v), None)
+            case ir.Call(args=args) if len(args) == 1 and isinstance(args[0], ir.Concat):
+                return self.text(args[0], thing.scope, depth - 1)
+            case _:
+                return None
+
+    def constant(self, node: ir.Expr | None, scope: Scope) -> ir.Constant | None:
+        """The literal value of an expression, None when it is not one."""
+        thing = self.resolve(node, scope)
+        return thing.node.value if thing is not None and isinstance(thing.node, ir.Const) else None
+
+    def table(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> Mapping[str, Thing] | None:
+        """The entries of an object literal, spreads and `Object.assign` included; None when it is no object."""
+        thing = self.resolve(node, scope)
+        if thing is None or depth == 0:
+            return None
+        found: dict[str, Thing] = {}
+        if isinstance(thing.node, ir.Table):
+            for key, value in thing.node.entries:
+                if key is None:
+                    found.update(self.table(value, thing.scope, depth - 1) or {})
+                    continue
+                name = self.constant(key, thing.scope)
+                if isinstance(name, str | int):
+                    found[str(name)] = Thing(value, thing.scope)
+            return found
+        if isinstance(thing.node, ir.Conditional):
+            one, two = (self.table(n, thing.scope, depth - 1) for n in (thing.node.then, thing.node.other))
+            return None if one is None and two is None else {**(two or {}), **(one or {})}
+        if (
+            isinstance(thing.node, ir.Call)
+            and isinstance(thing.node.callee, ir.Attribute)
+            and thing.node.callee.name == "assign"
+        ):
+            for arg in thing.node.args:
+                found.update(self.table(arg, thing.scope, depth - 1) or {})
+            return found
+        return None
+
+    def items(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> list[Thing]:
+        """The elements of a list, through spreads, `concat`, `map`, `push`, `Object.values` and either branch of a choice."""
+        thing = self.resolve(node, scope)
+        if thing is None or depth == 0:
+            return []
+        found: list[Thing] = []
+        match thing.node:
+            case ir.Collection(items=items):
+                for item in items[:MAX_ITEMS]:
+                    if isinstance(item, ir.Spread):
+                        found.extend(self.items(item.value, thing.scope, depth - 1))
+                    else:
+                        found.append(Thing(item, thing.scope))
+            case ir.Call(callee=ir.Attribute(base=ir.Name(id="Object"), name="values" | "entries"), args=(first, *_)):
+                found.extend((self.members(first, thing.scope) or {}).values())
+            case ir.Call(callee=ir.Attribute(base=base, name=name), args=args) if name in SAME_LIST:
+                found.extend(self.items(base, thing.scope, depth - 1))
+                if name == "concat":
+                    for arg in args:
+                        found.extend(self.items(arg, thing.scope, depth - 1))
+            case ir.Call(callee=callee):
+                function = self.function(callee, thing.scope)
+                if function is not None:
+                    for value, inner in self.returns(function):
+                        found.extend(self.items(value, inner, depth - 1))
+            case ir.Comprehension(bindings=((_, iterable), *_)):
+                found.extend(self.items(iterable, thing.scope, depth - 1))
+            case ir.Conditional(then=then, other=other):
+                found.extend(self.items(then, thing.scope, depth - 1))
+                found.extend(self.items(other, thing.scope, depth - 1))
+            case ir.Logic(values=values):
+                for value in values:
+                    found.extend(self.items(value, thing.scope, depth - 1))
+            case ir.Name(id=name):
+                for value in self._all_values(name, thing.scope):
+                    if not isinstance(value, ir.Name):
+                        found.extend(self.items(value, thing.scope, depth - 1))
+            case _:
+                pass
+        if isinstance(node, ir.Name):
+            found.extend(self._pushed(node.id, scope))
+        return found[:MAX_ITEMS]
+
+    def members(self, node: ir.Expr, scope: Scope) -> Mapping[str, Thing] | None:
+        """The entries of an object, or what a module exports when the name is a whole module."""
+        if isinstance(node, ir.Name):
+            bound = self.imports[scope.module.name].get(node.id)
+            if bound is not None and bound.symbol is None and bound.module in self.indexes:
+                exporting = self.indexes[bound.module]
+                return {
+                    shown: Thing(ir.Name(1, local), exporting.root)
+                    for shown, local in exporting.module.exports
+                    if shown != "default"
+                }
+        return self.table(node, scope)
+
+    def function(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> Scope | None:
+        """The scope of the function that an expression is, through names, imports, `bind` and wrappers around a lambda."""
+        thing = self.resolve(node, scope)
+        if thing is None or depth == 0:
+            return None
+        match thing.node:
+            case ir.Lambda(function=function):
+                return self.indexes[thing.scope.module.name].scopes.get(function)
+            case ir.Call(args=args):
+                for arg in args:
+                    found = self.function(arg, thing.scope, depth - 1)
+                    if found is not None:
+                        return found
+                return self._made(thing.node, thing.scope, depth)
+            case _:
+                return None
+
+    def returns(self, scope: Scope) -> list[tuple[ir.Expr, Scope]]:
+        """What a function hands back, nested functions excluded."""
+        return [(value, scope) for value in self._returned.get(scope, ())]
+
+    def class_of(self, node: ir.Expr | None, scope: Scope) -> tuple[ir.Class, Scope] | None:
+        """The class that an expression names or makes an instance of."""
+        thing = self.resolve(node, scope)
+        if thing is not None and isinstance(thing.node, ir.Call):
+            thing = self.resolve(thing.node.callee, thing.scope)
+        if thing is not None and isinstance(thing.node, ir.Class):
+            return thing.node, self.class_scopes[thing.node]
+        return None
+
+    def library(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> str | None:
+        """The dotted library name of a callee: `express`, `child_process.exec`, `express().listen`, or a global's name.
+
+        A call in the chain is written `()`, so `express().post` is the method `post` of what `express()` returns.
+        """
+        if node is None or depth == 0:
+            return None
+        if isinstance(node, ir.Name):
+            bound = self._bound(node.id, scope)
+            if bound is not None:
+                if bound.module in self.indexes:
+                    found = self._name(node, scope)
+                    inner = None if found is None or isinstance(found.node, ir.Class) or found.node is node else found
+                    return (
+                        self.library(inner.node, inner.scope, depth - 1)
+                        if inner is not None and isinstance(inner.node, ir.Expr)
+                        else None
+                    )
+                return bound.module if bound.symbol is None else f"{bound.module}.{bound.symbol}"
+            where = scope.find(node.id)
+            if where is None:
+                return node.id
+            values = where.values.get(node.id, ())
+            for value in values:
+                if value is not node:
+                    named = self.library(value, where, depth - 1)
+                    if named is not None:
+                        return named
+            return None
+        if isinstance(node, ir.Attribute):
+            base = self.library(node.base, scope, depth - 1)
+            if base is None and isinstance(node.base, ir.Name) and node.base.id == "this":
+                thing = self._field(scope, node.name)
+                return (
+                    self.library(thing.node, thing.scope, depth - 1)
+                    if thing is not None and isinstance(thing.node, ir.Expr)
+                    else None
+                )
+            return None if base is None else f"{base}.{node.name}"
+        if isinstance(node, ir.Call):
+            base = self.library(node.callee, scope, depth - 1)
+            return None if base is None else f"{base}()"
+        if isinstance(node, ir.Logic | ir.Opaque):
+            parts = node.values if isinstance(node, ir.Logic) else node.parts
+            names = (self.library(part, scope, depth - 1) for part in parts)
+            return next((name for name in names if name), None)
+        return None
+
+    def _bound(self, name: str, scope: Scope) -> ir.Import | None:
+        """The import a name means here; a local of the same name would have another name after lowering."""
+        found = self.imports[scope.module.name].get(name)
+        return found if found is not None and scope.find(name) is None else None
+
+    def _all_values(self, name: str, scope: Scope) -> list[ir.Expr]:
+        where = scope.find(name)
+        return where.values.get(name, []) if where is not None else []
+
+    def _name(self, node: ir.Name, scope: Scope) -> Thing | None:
+        bound = self._bound(node.id, scope)
+        if bound is not None:
+            return self._exported(bound.module, bound.symbol) if bound.symbol is not None else None
+        where = scope.find(node.id)
+        if where is None:
+            return self._starred(scope.module, node.id)
+        defined = where.defined.get(node.id)
+        if isinstance(defined, ir.Function):
+            return Thing(ir.Lambda(defined.line, defined), where)
+        if isinstance(defined, ir.Class):
+            return Thing(defined, where)
+        values = [v for v in where.values.get(node.id, ()) if not (isinstance(v, ir.Const) and v.value is None)]
+        return Thing(values[0], where) if len(values) == 1 else None
+
+    def _exported(self, module: str, symbol: str, depth: int = 8) -> Thing | None:
+        index = self.indexes.get(module)
+        if index is None or depth == 0:
+            return None
+        local = dict(index.module.exports).get(symbol)
+        if local is not None:
+            bound = self.imports[module].get(local)
+            if bound is not None and index.root.find(local) is None:
+                return self._exported(bound.module, bound.symbol, depth - 1) if bound.symbol is not None else None
+            return Thing(ir.Name(1, local), index.root)
+        return self._starred(index.module, symbol, depth - 1)
+
+    def _starred(self, module: ir.Module, symbol: str, depth: int = 8) -> Thing | None:
+        for star in module.imports:
+            if star.symbol == "*" and depth > 0:
+                found = self._exported(star.module, symbol, depth - 1)
+                if found is not None:
+                    return found
+        return None
+
+    def _attribute(self, node: ir.Attribute, scope: Scope, hops: int) -> Thing | None:
+        if isinstance(node.base, ir.Name):
+            bound = self._bound(node.base.id, scope)
+            if bound is not None and bound.symbol is None:
+                return self._exported(bound.module, node.name)
+            if node.base.id == "this":
+                return self._field(scope, node.name)
+        base = self.resolve(node.base, scope, hops)
+        if base is None:
+            return None
+        if isinstance(base.node, ir.Class):
+            return self._class_member(base.node, node.name)
+        if isinstance(base.node, ir.Call):
+            made = self.class_of(base.node, base.scope)
+            return self._class_member(made[0], node.name) if made is not None else None
+        table = self.table(base.node, base.scope) if isinstance(base.node, ir.Table) else None
+        return table.get(node.name) if table else None
+
+    def _field(self, scope: Scope, name: str) -> Thing | None:
+        """`this.x`: a field or method of the class around, or what its constructor stored there."""
+        owner = scope.owner
+        return self._class_member(owner, name) if owner is not None else None
+
+    def _class_member(self, owner: ir.Class, name: str) -> Thing | None:
+        scope = self.class_scopes.get(owner)
+        if scope is None:
+            return None
+        for statement in owner.body:
+            if (
+                isinstance(statement, ir.Define)
+                and statement.what.name == name
+                and isinstance(statement.what, ir.Function)
+            ):
+                return Thing(ir.Lambda(statement.line, statement.what), scope)
+            if (
+                isinstance(statement, ir.Assign)
+                and isinstance(statement.targets[0], ir.Name)
+                and statement.targets[0].id == name
+            ):
+                if isinstance(statement.value, ir.Const) and statement.value.value is None:
+                    break
+                return Thing(statement.value, scope)
+        return self._stored.get((owner, name))
+
+    def _note(self, place: Place) -> None:
+        """Remembers returns, what is stored in `this`, and pushes, so that looking them up costs nothing."""
+        node = place.node
+        if isinstance(node, ir.Return) and node.value is not None:
+            self._returned.setdefault(place.scope, []).append(node.value)
+        elif isinstance(node, ir.Assign) and place.scope.owner is not None:
+            target = node.targets[0]
+            if isinstance(target, ir.Attribute) and isinstance(target.base, ir.Name) and target.base.id == "this":
+                self._stored.setdefault((place.scope.owner, target.name), Thing(node.value, place.scope))
+        elif (
+            isinstance(node, ir.Call)
+            and isinstance(node.callee, ir.Attribute)
+            and node.callee.name in {"push", "unshift"}
+        ):
+            base = node.callee.base
+            if isinstance(base, ir.Name):
+                self._pushes.setdefault((place.scope.module.name, base.id), []).append(place)
+
+    def _pushed(self, name: str, scope: Scope) -> list[Thing]:
+        """What `name.push(...)` adds anywhere in the module."""
+        where = scope.find(name)
+        found: list[Thing] = []
+        for place in self._pushes.get((scope.module.name, name), ()):
+            if place.scope.find(name) is where and isinstance(place.node, ir.Call):
+                for arg in place.node.args:
+                    found.extend(
+                        self.items(arg.value, place.scope, 4)
+                        if isinstance(arg, ir.Spread)
+                        else [Thing(arg, place.scope)]
+                    )
+        return found
+
+    def _made(self, call: ir.Call, scope: Scope, depth: int) -> Scope | None:
+        """A call of a factory that returns a function."""
+        factory = self.function(call.callee, scope, depth - 1)
+        if factory is None:
+            return None
+        for value, inner in self.returns(factory):
+            found = self.function(value, inner, depth - 2) if depth > 2 and isinstance(value, ir.Lambda) else None  # noqa: PLR2004
+            if found is not None:
+                return found
+        return None
