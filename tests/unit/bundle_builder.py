@@ -140,7 +140,7 @@ class BundleBuilder:
         return self
 
     def build(self) -> bytes:
-        body = self.prefix
+        body = bytearray(self.prefix)
         offsets = []
         for item in self.items:
             offsets.append(len(body) if item.offset is None else item.offset)
@@ -152,7 +152,7 @@ class BundleBuilder:
             "disk": 0, "directory_disk": 0, "disk_entries": len(records), "entries": len(records),
             "size": len(directory), "offset": len(body), "comment": len(self.comment), **self.end,
         }  # fmt: skip
-        out = body + directory + self.after_directory
+        out = bytes(body) + directory + self.after_directory
         if self.zip64 is not None:
             z = {"entries": len(records), "size": len(directory), "offset": len(body), "at": len(out), **self.zip64}
             out += struct.pack(
