@@ -43,8 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Creating {options.venv} with Python {here}", flush=True)
         if subprocess.run([sys.executable, "-m", "venv", str(options.venv)], check=False).returncode:
             return _give_up(
-                "Python could not create a virtual environment. On Debian and Ubuntu: "
-                "apt-get install python3-venv"
+                "Python could not create a virtual environment. On Debian and Ubuntu: apt-get install python3-venv"
             )
     print(f"Installing {' and '.join(locks)}, hashes checked", flush=True)
     if not install(python, locks):
@@ -68,7 +67,7 @@ def fingerprint(version: str, locks: tuple[str, ...]) -> str:
 
 def install(python: Path, locks: tuple[str, ...]) -> bool:
     """Install the locked wheels, then the project itself with the build backend found among them."""
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]  # errors only
     requirements = [part for name in locks for part in ("-r", str(ROOT / name))]
     environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
     locked = [*pip, "--require-hashes", "--only-binary", ":all:", *requirements]
