@@ -16,6 +16,10 @@ def is_namespace(text: str) -> bool:
     return re.fullmatch(NAMESPACE_PATTERN, text) is not None
 
 
+def is_server(text: str) -> bool:
+    return re.fullmatch(SERVER_PATTERN, text) is not None
+
+
 def is_platform(text: str) -> bool:
     return re.fullmatch(PLATFORM_PATTERN, text) is not None
 

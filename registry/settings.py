@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "registry",
 ]
 MIDDLEWARE = [
+    "registry.api.edge.ApiEdge",  # outermost: it also translates what the others refuse
     "django.middleware.security.SecurityMiddleware",
     "registry.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",

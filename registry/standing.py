@@ -32,6 +32,13 @@ class BundleStanding:
             return ServerStatus.PROVISIONAL if self.record.provisional else ServerStatus.SCORED
         return _OF_SCAN[self.scan.state] if self.scan is not None else ServerStatus.NOT_ASSESSED
 
+    @property
+    def rank(self) -> int:
+        """The score; below every score where nothing was assessed, what failed last of all."""
+        if self.record is not None:
+            return self.record.score
+        return -2 if self.status is ServerStatus.FAILED else -1
+
 
 _OF_SCAN: Mapping[str, ServerStatus] = {
     ScanState.QUEUED: ServerStatus.QUEUED,
@@ -92,11 +99,4 @@ def standing(release: Release) -> ReleaseStanding:
 
 
 def _worst_first(bundles: Sequence[BundleStanding]) -> tuple[BundleStanding, ...]:
-    return tuple(sorted(bundles, key=lambda b: (_trust(b), b.bundle.platform != "any", b.bundle.platform)))
-
-
-def _trust(standing: BundleStanding) -> int:
-    """The score; below every score where nothing was assessed, what failed last of all."""
-    if standing.record is not None:
-        return standing.record.score
-    return -2 if standing.status is ServerStatus.FAILED else -1
+    return tuple(sorted(bundles, key=lambda b: (b.rank, b.bundle.platform != "any", b.bundle.platform)))

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -209,7 +209,7 @@ def _parse(request: WSGIRequest, handler: BoundedHandler) -> tuple[Mapping[str, 
     length = settings.ASSAY_MAX_UPLOAD_BYTES + _FORM + 1 if chunked else declared
     meta = request.META | {"CONTENT_LENGTH": str(length)}
     try:
-        fields, parts = MultiPartParser(meta, body, [handler]).parse()
+        fields, parts = MultiPartParser(meta, cast("IO[bytes]", body), [handler]).parse()
     except (UnreadablePostError, OSError) as error:
         raise _cut() from error
     except (MultiPartParserError, SuspiciousOperation, ValueError) as error:

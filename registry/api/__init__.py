@@ -1,0 +1,1 @@
+"""The JSON API: views that translate between HTTP and the rooms that do the work."""
