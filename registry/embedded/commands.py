@@ -17,6 +17,7 @@ def web(root: Path, host: str, port: int) -> Service:
         argv=(
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
             *("--workers", "1", "--blocking-threads", str(BLOCKING_THREADS), "--no-access-log", "--no-ws"),
+            # It replaces a worker that died, and ends itself when that happens again at once.
             *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "10"),
             "registry.wsgi:application",
         ),

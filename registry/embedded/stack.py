@@ -21,7 +21,7 @@ from registry.embedded.places import Places
 from registry.embedded.processes import Child
 from registry.embedded.supervisor import Once, Say, Supervisor
 
-WEB_READY_WITHIN = 60.0  # seconds
+WEB_READY_WITHIN = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
