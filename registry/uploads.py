@@ -259,3 +259,24 @@ def _bad_form(detail: str, code: str = "upload.form") -> RegistryError:
 
 def _cut() -> RegistryError:
     return _bad_form("The upload ended before it was complete; send it again.", code="upload.truncated")
+
+
+@contextmanager
+def from_file(path: Path) -> Iterator[Upload]:
+    """A file of this machine as an upload: copied beside the store, hashed, and gone after the context.
+
+    Raises RegistryError (413) above the limit, OSError when the file cannot be read.
+    """
+    handler = BoundedHandler()
+    handler.new_file(FILE_FIELD, path.name, "application/octet-stream", None)
+    try:
+        with path.open("rb") as source:
+            while chunk := source.read(handler.chunk_size):
+                handler.receive_data_chunk(chunk, 0)
+    except StopUpload:
+        raise too_large() from None
+    except OSError:
+        handler.upload_interrupted()
+        raise
+    with handler.file_complete(path.stat().st_size) as file:
+        yield file.upload
