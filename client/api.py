@@ -84,9 +84,10 @@ class Registry:
 
     def gate(self, asked: ByName, policy: Sequence[tuple[str, str]]) -> Answer:
         """The decision about one release."""
-        reply = self._send("GET", f"{release_path(asked.name, asked.version)}/gate", params=policy)
+        parameters = [*policy, *_platform(asked)]
+        reply = self._send("GET", f"{release_path(asked.name, asked.version)}/gate", params=parameters)
         if reply.status == httpx.codes.NOT_FOUND and _is_problem(reply):
-            return unknown(asked.label, "The registry knows no such server or version.")
+            return unknown(asked.label)
         return read_answer(asked.label, self._document(reply))
 
     def gate_many(self, asked: Sequence[ByName | ByDigest], policy: Sequence[tuple[str, str]]) -> list[Answer]:
@@ -102,6 +103,11 @@ class Registry:
                 raise _bad_answer("has no decision for every item")
             answers += [read_answer(reference.label, item) for reference, item in zip(group, items, strict=True)]
         return answers
+
+    def assessment(self, release: ByName) -> dict[str, Any]:
+        """The assessment document of one release."""
+        path = f"{release_path(release.name, release.version)}/trust"
+        return self._document(self._send("GET", path, params=_platform(release)))
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON object at a path below the registry's address."""
@@ -193,6 +199,10 @@ def api_path(url: object) -> str:
     if not isinstance(url, str) or start < 0:
         raise _bad_answer("names no address below /api/v1")
     return url[start:]
+
+
+def _platform(release: ByName) -> list[tuple[str, str]]:
+    return [("platform", release.platform)] if release.platform else []
 
 
 def _is_problem(reply: Reply) -> bool:

@@ -8,6 +8,8 @@ from client.exits import ClientError, Exit
 from client.references import Unmapped
 from trust.gate import Condition, Decision, DecisionWord, decision_document
 
+NOT_KNOWN = "The registry knows no such server, version or bundle."
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -47,7 +49,7 @@ def read_answer(label: str, document: object) -> Answer:
         decision = Decision(DecisionWord(document["decision"]), tuple(map(_condition, document["conditions"])))
     except (KeyError, TypeError, ValueError) as error:
         raise _not_a_decision(label) from error
-    return Answer(label, decision, document)
+    return Answer(label, decision, document, NOT_KNOWN if decision.word is DecisionWord.UNKNOWN else "")
 
 
 def _not_a_decision(label: str) -> ClientError:
@@ -57,7 +59,7 @@ def _not_a_decision(label: str) -> ClientError:
     )
 
 
-def unknown(label: str, reason: str) -> Answer:
+def unknown(label: str, reason: str = NOT_KNOWN) -> Answer:
     """The decision about something no registry knows, or could be asked about."""
     decision = Decision(DecisionWord.UNKNOWN)
     return Answer(label, decision, decision_document(decision, None), reason)

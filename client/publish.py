@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from client.api import Registry, api_path, release_path, translated_errors
+from client.api import Registry, api_path, translated_errors
 from client.decisions import Answer, exit_code
 from client.exits import ClientError, Exit
 from client.options import Publish
@@ -32,21 +32,22 @@ def run_publish(options: Publish, token: str | None) -> Exit:
         release = released(published)
         say(f"published as {release.label}")
         wait_for_scan(registry, api_path(published.get("scan_url")), seconds=options.wait)
-        document = registry.get(f"{release_path(release.name, release.version)}/trust")
+        document = registry.assessment(release)
         answer = registry.gate(release, common.policy) if common.policy else None
     _print_report(document, answer, common.format)
     return exit_code(answer.decision.word) if answer else Exit.PASSED
 
 
 def released(published: Mapping[str, Any]) -> ByName:
-    """Name and version of the release in the registry's answer to an upload."""
+    """The release, and the file of it, that an upload became."""
     release = published.get("release")
-    name, version = (release.get("name"), release.get("version")) if isinstance(release, dict) else (None, None)
+    parts = release if isinstance(release, dict) else {}
+    name, version, platform = (parts.get(key) for key in ("name", "version", "platform"))
     if not isinstance(name, str) or "/" not in name or not isinstance(version, str):
         raise ClientError(
             "registry.bad_answer", "The registry's answer to the upload names no release: look at its pages for it."
         )
-    return ByName(f"{name}@{version}", name, version)
+    return ByName(f"{name}@{version}", name, version, platform if isinstance(platform, str) else None)
 
 
 def wait_for_scan(registry: Registry, path: str, *, seconds: int) -> None:

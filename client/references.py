@@ -17,6 +17,8 @@ class ByName:
     """How the user wrote it: a name on the command line, or the entry's key in a configuration file."""
     name: str
     version: str | None = None
+    platform: str | None = None
+    """Which file of the release; None lets the registry choose."""
 
     @property
     def item(self) -> dict[str, str]:

@@ -116,7 +116,7 @@ def decision(
         "conditions": [
             {"status": "ERROR", "metric": m, "comparator": c, "threshold": t, "actual": a} for m, c, t, a in failed
         ],
-        "subject": {"name": name, "version": version, "sha256": "ab" * 32} if word != "unknown" else None,
+        "subject": {"name": name, "version": version, "sha256": "ab" * 32 if word != "unknown" else None},
         "rubric": "1" if known else None,
         "scanned_at": "2026-11-01T10:00:00Z" if known else None,
         "report": f"http://registry.invalid/servers/{name}",

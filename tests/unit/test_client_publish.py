@@ -90,7 +90,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 def accepts(registry: StandInRegistry, *states: Told, scan_url: str | None = None, status: int = 201) -> None:
-    release = {"name": "acme/weather", "version": "1.4.0"}
+    release = {"name": "acme/weather", "version": "1.4.0", "platform": "linux-x64"}
     url = scan_url or f"http://internal.invalid:8000{SCAN}"
     registry.tell("POST", "/api/v1/bundles", Told(status, {"release": release, "scan_url": url}))
     registry.tell("GET", SCAN, *(states or (Told(document={"state": "done"}),)))
@@ -169,6 +169,9 @@ def test_requirements_decide_the_exit_code(
     registry.tell("GET", gate, Told(document=decision(word, ("score", "LT", "80", "58"))))
     assert publish(registry, bundle, "--min-score", "80", "--format", "json") == expected
     document = json.loads(capsys.readouterr().out)
+    asked = {asked.path.rpartition("/")[2]: dict(asked.query) for asked in registry.asked}
+    assert asked["gate"] == {"min_score": "80", "platform": "linux-x64"}
+    assert asked["trust"] == {"platform": "linux-x64"}
     assert document["gate"]["decision"] == word
     assert document["score"] == 58
 
