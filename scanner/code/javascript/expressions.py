@@ -199,7 +199,7 @@ class Expressions(Targets):
                 return callee.base
             if callee.name in OVER_ITEMS and args and isinstance(args[0], ir.Lambda):
                 return self._over_items(line, callee, args[0])
-        return ir.Call(line, callee, args, (), end_of(node))
+        return ir.Call(line, callee, args, options_of(args), end_of(node))
 
     def _over_items(self, line: int, callee: ir.Attribute, called: ir.Lambda) -> ir.Expr:
         """`xs.map(f)` and its kin as a comprehension; an arrow that is one expression is written in its place."""
@@ -249,7 +249,8 @@ class Expressions(Targets):
     def _new(self, node: Node) -> ir.Expr:
         callee = self.expr(node.child_by_field_name("constructor"))
         arguments = node.child_by_field_name("arguments")
-        return ir.Call(line_of(node), callee, self.items(arguments) if arguments is not None else (), (), end_of(node))
+        args = self.items(arguments) if arguments is not None else ()
+        return ir.Call(line_of(node), callee, args, options_of(args), end_of(node))
 
     def _binary(self, node: Node) -> ir.Expr:
         line = line_of(node)
@@ -367,6 +368,17 @@ class Expressions(Targets):
 NO_VALUE = frozenset(
     {"comment", "property_identifier", "type_annotation", "type_arguments", "jsx_text", "private_property_identifier"}
 )
+
+
+NAMED_OPTIONS = frozenset({"shell", "url", "uri", "baseURL", "hostname", "host", "sql", "text", "cmd"})
+
+
+def options_of(args: tuple[ir.Expr, ...]) -> tuple[ir.Keyword, ...]:
+    """Options that decide about a danger, written as an object in the last place, as the named arguments they stand for."""
+    if not args or not isinstance(args[-1], ir.Table):
+        return ()
+    named = ((key.value, value) for key, value in args[-1].entries if isinstance(key, ir.Const))
+    return tuple(ir.Keyword(name, value) for name, value in named if isinstance(name, str) and name in NAMED_OPTIONS)
 
 
 def callee_node(node: Node) -> Node:

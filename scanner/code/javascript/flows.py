@@ -1,0 +1,158 @@
+"""Flows from what a caller sends to places that act, as findings."""
+
+from collections.abc import Iterable, Iterator
+
+from scanner.code import ir
+from scanner.code.guards import pattern_proves
+from scanner.code.javascript.running import Run, handled
+from scanner.code.javascript.schemas import Field
+from scanner.code.javascript.tools import Registered
+from scanner.code.rules import Safe
+from scanner.code.state import Hit, Summary
+from trust.finding import Finding, Step
+from trust.vocabulary import Confidence, Severity, Signal, Weakness
+
+W = Weakness
+SEVERITY = {
+    W.COMMAND_INJECTION: Severity.CRITICAL, W.CODE_INJECTION: Severity.CRITICAL, W.DESERIALIZATION: Severity.CRITICAL,
+    W.REMOTE_CODE: Severity.CRITICAL, W.TEMPLATE_INJECTION: Severity.HIGH, W.SQL_INJECTION: Severity.HIGH,
+    W.PATH_TRAVERSAL: Severity.HIGH, W.SSRF: Severity.HIGH, W.ARGUMENT_INJECTION: Severity.MEDIUM,
+    W.SECRET_LOGGING: Severity.HIGH, W.ENV_DUMP: Severity.HIGH, W.INSECURE_STORAGE: Severity.MEDIUM,
+    W.EXCESSIVE_AGENCY: Severity.MEDIUM,
+}  # fmt: skip
+SAYS = {
+    W.COMMAND_INJECTION: "reaches a shell command or names the program that is run",
+    W.CODE_INJECTION: "is evaluated as code",
+    W.DESERIALIZATION: "is deserialized into objects",
+    W.TEMPLATE_INJECTION: "is compiled as a template",
+    W.SQL_INJECTION: "is built into a query",
+    W.PATH_TRAVERSAL: "is used as a path without being held inside a folder",
+    W.SSRF: "chooses the host that is contacted",
+    W.ARGUMENT_INJECTION: "can be read as an option of the program",
+    W.EXCESSIVE_AGENCY: "is run as it stands",
+}  # fmt: skip
+REQUEST_PARTS = ("body", "query", "params", "headers", "url", "cookies", "path", "originalUrl", "rawBody")
+ARBITRARY = frozenset({W.COMMAND_INJECTION, W.CODE_INJECTION})
+EXECUTORS = ("exec", "command", "shell", "terminal", "bash", "run_", "execute", "eval", "code", "script", "process")
+
+
+def finding(run: Run, hit: Hit, message: str, severity: Severity, confidence: Confidence, steps: tuple[Step, ...] | None = None) -> Finding:
+    """A hit with its source line."""
+    return Finding(
+        "js", hit.weakness, severity, confidence, message, hit.path, hit.line, snippet(run, hit.path, hit.line), steps=hit.steps if steps is None else steps
+    )
+
+
+def snippet(run: Run, path: str, line: int) -> str:
+    """The source line, at most 200 characters."""
+    index = run.reader.indexes.get(f"./{path}")
+    return index.module.text(line) if index is not None else ""
+
+
+def tool_findings(run: Run) -> Iterator[Finding]:
+    """What the parameters of each tool reach."""
+    for tool in run.tools:
+        routine = handled(run, tool)
+        summary = run.summary(routine)
+        if routine is None or summary is None:
+            continue
+        for hit in summary.hits:
+            name = _parameter(hit, tool)
+            if name is None or _harmless(run, hit):
+                continue
+            field = next((f for f in tool.fields or () if f.param.name == name), None)
+            if field is not None and _bounded(field, hit):
+                continue
+            source = Step(tool.path, tool.line, f"the parameter {name} of the tool {tool.name}" if name else f"the arguments of the tool {tool.name}")
+            yield from _reported(run, hit, f"The parameter {name} of the tool {tool.name}" if name else f"An argument of the tool {tool.name}", source, tool)
+
+
+def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iterator[Finding]:
+    """What the requests to HTTP routes reach: path and line of the route with the summary of its handler."""
+    for path, line, summary in routes:
+        for hit in summary.hits:
+            kind, root, where = hit.label
+            parts = where.split(".")[1:]
+            if hit.weakness not in SAYS or hit.weakness is W.EXCESSIVE_AGENCY or kind != "param" or root != 0 or not parts or _harmless(run, hit):
+                continue
+            if parts[0] in REQUEST_PARTS or (parts[0] == "req" and len(parts) > 1):
+                yield from _reported(run, hit, "A part of an HTTP request", Step(path, line, "an HTTP request"), None)
+
+
+def direct_findings(run: Run) -> Iterator[Finding]:
+    """Secrets into logs and files, the environment into logs, and text from the network into evaluation."""
+    texts = {
+        W.SECRET_LOGGING: "The credential {name} is written to a log.",
+        W.ENV_DUMP: "The whole environment is written to a log.",
+        W.REMOTE_CODE: "Text received from the network is run as code.",
+        W.DESERIALIZATION: "Data received from the network is deserialized into objects.",
+    }
+    for hit, _ in run.analysis.direct.values():
+        index = run.reader.indexes.get(f"./{hit.path}")
+        if hit.weakness not in texts or index is None or not run.reached(index.module):
+            continue
+        confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
+        yield finding(run, hit, texts[hit.weakness].format(name=hit.label[1]), SEVERITY[hit.weakness], confidence)
+
+
+def _reported(run: Run, hit: Hit, subject: str, source: Step, tool: Registered | None) -> Iterator[Finding]:
+    if hit.weakness not in SAYS:
+        return
+    severity = SEVERITY[hit.weakness]
+    confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
+    weakness = hit.weakness
+    if weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool):
+        # A tool that is made to run what it is given is a matter of consent, not of injection.
+        yield Finding(
+            "js", W.EXCESSIVE_AGENCY, Severity.MEDIUM, confidence, f"{subject} is run as it stands.", hit.path, hit.line, snippet(run, hit.path, hit.line),
+            steps=(source, *hit.steps),
+        )  # fmt: skip
+        return
+    yield finding(run, hit, f"{subject} {SAYS[weakness]}.", severity, confidence, (source, *hit.steps))
+
+
+def _meant_to_run(tool: Registered) -> bool:
+    return any(word in f"{tool.name} {tool.description[:200]}".lower() for word in EXECUTORS)
+
+
+def _parameter(hit: Hit, tool: Registered) -> str | None:
+    """The name of the tool's parameter behind a hit; empty when it is the arguments as a whole, None when it is not theirs."""
+    kind, root, where = hit.label
+    if kind != "param":
+        return None
+    parts = where.split(".")[1:]
+    if tool.via == "request":
+        if parts[:1] == ["params"]:
+            parts = parts[1:]
+        if parts[:1] == ["arguments"]:
+            return parts[1] if len(parts) > 1 else ""
+        return None if parts else ""
+    if root != 0:
+        return None
+    if parts[:1] in (["params"], ["arguments"], ["args"], ["input"]) and tool.fields and parts[0] not in {f.param.name for f in tool.fields}:
+        parts = parts[1:]
+    return parts[0] if parts else ""
+
+
+def _bounded(field: Field, hit: Hit) -> bool:
+    """Whether the schema already excludes the danger."""
+    if field.narrow:
+        return True
+    proved = pattern_proves(field.pattern) if field.pattern is not None else Safe.NONE
+    return bool(hit.needs) and (hit.safe | proved) & hit.needs == hit.needs
+
+
+def _harmless(run: Run, hit: Hit) -> bool:
+    """A query given as an object holds its values apart from its text."""
+    if hit.signal is not Signal.SQL:
+        return False
+    index = run.reader.indexes.get(f"./{hit.path}")
+    for place in index.calls if index is not None else ():
+        node = place.node
+        if isinstance(node, ir.Call) and node.line == hit.line and node.args and run.reader.library(node.callee, place.scope):
+            first = run.reader.resolve(node.args[0], place.scope)
+            if first is not None and isinstance(first.node, ir.Table) and isinstance(node.callee, ir.Attribute) and node.callee.name in {"query", "execute"}:
+                text = run.reader.table(first.node, first.scope) or {}
+                known = text.get("text") or text.get("sql")
+                return known is not None and isinstance(known.node, ir.Const)
+    return False
