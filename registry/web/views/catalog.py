@@ -77,8 +77,10 @@ def search(request: HttpRequest) -> HttpResponse:
             raise
         errors = {wrong.field: wrong.detail for wrong in error.errors}
     given = request.GET
+    live = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     context = {
         "section": "servers",
+        "live": live,
         "page": page,
         "limit": TOTAL_LIMIT,
         "search": given.get("search", ""),
@@ -91,7 +93,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "first_url": address(given, cursor=""),
         "next_url": address(given, cursor=page.next_cursor) if page and page.next_cursor else "",
     }
-    live = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     template = "web/results.html" if live else "web/search.html"
     # A live search shows refused values in place of results; htmx swaps only successful answers.
     response = render(request, template, context, status=400 if errors and not live else 200)

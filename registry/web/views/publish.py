@@ -133,14 +133,15 @@ def scan(request: HttpRequest, id: UUID) -> HttpResponse:
     release = view.release
     finished = view.state in ("done", "failed")
     report_url = reverse("web:release", args=[release.namespace, release.name, release.version])
+    live = "HX-Request" in request.headers
     context = {
         "section": "publish",
+        "live": live,
         "scan": view,
         "steps": steps(view),
         "finished": finished,
         "report_url": report_url,
     }
-    live = "HX-Request" in request.headers
     response = render(request, "publish/progress.html" if live else "publish/scan.html", context)
     if live and view.state == "done" and not view.quarantined_because:
         response["HX-Redirect"] = report_url

@@ -62,24 +62,23 @@ def server(request: HttpRequest, namespace: str, name: str, version: str = "late
     )
 
 
-def api(release: ReleasePage) -> str:
-    """Where the API serves this release. Versions may hold a plus sign, which a path carries as it is."""
-    return f"/api/v1/servers/{release.server.namespace}/{release.server.name}/versions/{release.version}"
+def api(release: ReleasePage, view: str) -> str:
+    """The address of one of the API's documents about this release."""
+    return reverse(f"api:{view}", args=[release.server.namespace, release.server.name, release.version])
 
 
 def download(release: ReleasePage, platform: str) -> str:
     os, _, arch = platform.partition("-")
     asked = {} if os == "any" else {"os": os, **({"arch": arch} if arch else {})}
-    return f"{api(release)}/download" + (f"?{urlencode(asked)}" if asked else "")
+    return api(release, "download") + (f"?{urlencode(asked)}" if asked else "")
 
 
 def addresses(release: ReleasePage) -> dict[str, str]:
-    base = api(release)
     return {
-        "trust": f"{base}/trust",
-        "facts": f"{base}/facts",
-        "sarif": f"{base}/report.sarif",
-        "badge": f"{base}/badge.svg",
+        "trust": api(release, "trust"),
+        "facts": api(release, "facts"),
+        "sarif": api(release, "sarif"),
+        "badge": api(release, "badge-svg"),
         "download": download(release, release.bundle.platform),
     }
 
