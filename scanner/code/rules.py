@@ -5,7 +5,7 @@ Names are canonical: imports are followed, `.x` is an attribute, `()` a call, so
 matches its end (`*.cursor().execute`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Generic, TypeVar
@@ -46,31 +46,38 @@ class Safe(IntFlag):
 class Sink:
     """A call that does something to the world.
 
-    `args`: positions that matter (None: all); `keywords`: names that matter. `shell`: how a process sink interprets
-    its argument: "always", "never", or "option" (a truthy keyword or option named in `shell_keyword`).
-    `flow`: False for a capability that is only observed.
+    `args` are the positions that matter, `keywords` the names. `style` says how a dangerous argument is judged:
+
+    - "shell": a string that a shell reads; "argv": a program and its arguments, one list, which becomes "shell" when
+      the keyword `shell` is true; "program": program and arguments as separate arguments; "spawn": a program and then
+      the list of its arguments; "options": only arguments of a fixed program;
+    - "code", "data", "template", "sql", "path", "url", "open-url": the value itself;
+    - "log": secrets only; "store": secrets only, into a file; "none": only observed.
+    `receiver` also judges the object that the method is called on (`Path(x).unlink()`).
     """
 
     signal: Signal
-    args: tuple[int, ...] | None = (0,)
+    style: str
+    args: tuple[int, ...] = (0,)
     keywords: tuple[str, ...] = ()
-    shell: str = "never"
-    shell_keyword: str = "shell"
-    needs: Safe = Safe.NONE
-    flow: bool = True
     receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A call whose result still holds its input, changed. `adds`/`drops` change the bits; `args` None means all and the
-    receiver; `result` names the canonical type of the result when it differs from `callee()`.
+    """A call or attribute whose result still holds its input, changed.
+
+    `adds` and `drops` change the bits, `clean` ends all taint, `result` names what comes out. `raises` are the bits
+    that a normal return proves about the first argument (or the receiver, for methods), under the same conditions as
+    a check: `needs` must be set. `pure` keeps the fields and items of the argument.
     """
 
     adds: Safe = Safe.NONE
     drops: Safe = Safe.NONE
     clean: bool = False
     result: str | None = None
+    raises: Safe = Safe.NONE
+    needs: Safe = Safe.NONE
 
 
 class Patterns(Generic[T]):
@@ -97,17 +104,36 @@ class Patterns(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What a predicate proves about its subject when it is true, or when it is false."""
+
+    when: bool
+    proves: Safe
+    needs: Safe = Safe.FAITHFUL
+    subject: str = "receiver"
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Everything the engine asks about the libraries of one language.
 
-    `secrets`: calls whose result is a secret whatever their argument (keyrings); `environment`: reads of one
-    environment variable, by call or subscript; `network`: calls that return what a remote host sent; `callers`: calls
-    that call one of their arguments (position of the function; what follows it are its arguments).
+    `environment`: reads of one environment variable, by call or subscript; `whole_environment`: the environment as one
+    value; `secrets`: calls whose result is a secret whatever their argument (keyrings); `network`: calls that return
+    what a remote host sent; `callers`: calls that call one of their arguments (its position; what follows it are its
+    arguments); `checks`: predicates; `hosts`: names of the host part of a parsed address; `watched`: calls that some
+    habit asks about; `globals`: names that exist without an import; `stops`: calls that do not return.
     """
 
     sinks: Patterns[Sink]
     transforms: Patterns[Transform]
-    secrets: Patterns[bool]
+    checks: Patterns[Check]
     environment: Patterns[bool]
+    whole_environment: frozenset[str]
+    secrets: Patterns[bool]
     network: Patterns[bool]
     callers: Patterns[int]
+    hosts: Patterns[bool]
+    watched: Patterns[str]
+    globals: frozenset[str]
+    stops: frozenset[str]
+    is_secret: Callable[[str], bool]

@@ -1,0 +1,428 @@
+"""Calls to values: functions of the project by their summaries, outside functions by the tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scanner.code import ir
+from scanner.code.dangers import judge
+from scanner.code.evaluate import Evaluator
+from scanner.code.project import Routine
+from scanner.code.rules import Safe, Transform
+from scanner.code.state import MAX_VARIANTS, Event, Hint, Hints, Hit, Summary
+from scanner.code.values import (
+    EMPTY,
+    MAX_STEPS,
+    NOTHING,
+    UNKNOWN,
+    Label,
+    Taint,
+    Value,
+    adjust,
+    only,
+    project,
+    sequence,
+    union,
+)
+
+_GROWS: Final = ("append", "add", "appendleft", "push", "insert", "extend", "update", "unshift")
+_RECEIVER: Final = -1
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call, evaluated."""
+
+    args: tuple[Value, ...]
+    keywords: dict[str, Value]
+    rest: Taint
+    receiver: Value | None
+
+    def all(self) -> tuple[Value, ...]:
+        return (*self.args, *self.keywords.values())
+
+
+def call(evaluator: Evaluator, node: ir.Call) -> Value:
+    """The value of a call; records what it does in the evaluator's frame."""
+    receiver: Value | None = None
+    if isinstance(node.callee, ir.Attribute):
+        receiver = evaluator.value(node.callee.base)
+        spelled = getattr(node.callee.base, "id", None) or getattr(node.callee.base, "name", None)
+        callee = evaluator.attribute(receiver, node.callee.name, spelled if isinstance(spelled, str) else None)
+    else:
+        callee = evaluator.value(node.callee)
+    arguments = _arguments(evaluator, node, receiver)
+    if receiver is not None and receiver.fields and arguments.args and getattr(node.callee, "name", "") == "get":
+        entry = receiver.fields.get(arguments.args[0].text() or "")
+        if entry is not None:
+            return entry
+    if isinstance(node.callee, ir.Attribute) and node.callee.name in _GROWS:
+        _grow(evaluator, node.callee, arguments)
+    return invoke(evaluator, node, callee, arguments)
+
+
+def invoke(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Arguments) -> Value:
+    ref = callee.ref or "$"
+    if ":" in ref:
+        own = _own(evaluator, node, ref, arguments)
+        if own is not None:
+            return own
+    rules = evaluator.rules
+    at = rules.callers.get(ref)
+    if at is not None and len(arguments.args) > at:
+        target = arguments.args[at]
+        inner = Arguments(arguments.args[at + 1 :], arguments.keywords, arguments.rest, None)
+        if target.ref is not None:
+            if target.ref.endswith("partial"):
+                return target
+            return invoke(evaluator, node, target, inner)
+    _callbacks(evaluator, arguments)
+    return _outside(evaluator, node, ref, callee, arguments)
+
+
+def _arguments(evaluator: Evaluator, node: ir.Call, receiver: Value | None) -> Arguments:
+    env = evaluator.frame.here()
+    args: list[Value] = []
+    rest: list[Taint] = []
+    for arg in node.args:
+        value = env.seen(evaluator.value(arg))
+        if isinstance(arg, ir.Spread):
+            if value.items is not None:
+                args.extend(value.items)
+            else:
+                rest.append(value.everything())
+        else:
+            args.append(value)
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = env.seen(evaluator.value(keyword.value))
+        if keyword.name is not None:
+            keywords[keyword.name] = value
+        elif value.fields is not None:
+            keywords.update(value.fields)
+        if keyword.name is None:
+            rest.append(value.taint)
+    return Arguments(tuple(args), keywords, union(rest), receiver)
+
+
+# --- outside functions ------------------------------------------------------------------------------------------
+
+
+def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, arguments: Arguments) -> Value:
+    frame, rules = evaluator.frame, evaluator.rules
+    sink = rules.sinks.get(ref)
+    if sink is not None:
+        event = Event(
+            "sink", ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
+            arguments.receiver, sink.signal,
+        )  # fmt: skip
+        frame.events.add(evaluator.analysis.event(event))
+        for hit in judge(
+            frame, node.line, ref, sink, arguments.args, arguments.keywords, arguments.rest, arguments.receiver
+        ):
+            frame.hit(hit)
+    watched = rules.watched.get(ref)
+    if watched is not None:
+        event = Event(
+            watched, ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
+            arguments.receiver,
+        )  # fmt: skip
+        frame.events.add(evaluator.analysis.event(event))
+    if ref in rules.stops:
+        frame.env = None
+    if rules.environment.get(ref) is not None:
+        return evaluator.environment(node, arguments.args[0] if arguments.args else NOTHING)
+    if rules.secrets.get(ref) is not None:
+        return Value({("secret", ref, ""): (Safe.FRESH, (frame.step(node.line, f"reads a credential ({ref})"),))})
+    transform = rules.transforms.get(ref)
+    if transform is not None:
+        return _transformed(evaluator, ref, transform, arguments)
+    received = arguments.receiver.everything() if arguments.receiver is not None else EMPTY
+    own = callee.taint if arguments.receiver is None else EMPTY
+    loose = adjust(union([received, own, arguments.rest, *(v.everything() for v in arguments.all())]), drops=Safe.FRESH)
+    if rules.network.get(ref) is not None:
+        host = frame.step(node.line, f"receives data from the network ({ref})")
+        # What comes back is the remote host's text; the caller's input only chose which.
+        loose = {**only(loose, "network"), ("network", ref, ""): (Safe.FRESH, (host,))}
+    if arguments.keywords and ref.rpartition(".")[2][:1].isupper():
+        # A record of an outside library keeps what it was made of.
+        parts = [received, own, arguments.rest, *(v.everything() for v in arguments.args)]
+        return Value(adjust(union(parts), drops=Safe.FRESH), f"{ref}()", fields=dict(arguments.keywords))
+    return Value(loose, f"{ref}()")
+
+
+def _transformed(evaluator: Evaluator, ref: str, transform: Transform, arguments: Arguments) -> Value:
+    receiver = arguments.receiver
+    method = receiver is not None and (ref.startswith(("$", "?")) or "()" in ref or receiver.const is not UNKNOWN)
+    received = receiver.everything() if receiver is not None and (method or receiver.taint) else EMPTY
+    if transform.raises:
+        subject = received if method and received else arguments.args[0].everything() if arguments.args else EMPTY
+        env = evaluator.frame.env
+        if env is not None:
+            for label, (mask, _) in subject.items():
+                if mask & transform.needs == transform.needs:
+                    env.check(label, transform.raises)
+    if transform.clean:
+        return Value(ref=transform.result)
+    result = transform.result or f"{ref}()"
+    if transform.adds == Safe.NONE and transform.drops == Safe.NONE and len(arguments.args) == 1 and not method:
+        # A mere change of container (`list(x)`, `dict(x)`): the parts stay known.
+        return replace(arguments.args[0], ref=transform.result or arguments.args[0].ref)
+    if ref == "re.compile" and arguments.args:
+        return Value(ref=result, fields={"pattern": arguments.args[0]})
+    taint = union([received, arguments.rest, *(v.everything() for v in arguments.all())])
+    return Value(adjust(taint, transform.adds, transform.drops), result)
+
+
+def _grow(evaluator: Evaluator, callee: ir.Attribute, arguments: Arguments) -> None:
+    """`x.append(v)` and its kin change the variable they are called on."""
+    base = callee.base
+    env = evaluator.frame.env
+    if env is None or not isinstance(base, ir.Name):
+        return
+    known = env.names.get(base.id)
+    if known is None:
+        return
+    added = arguments.all()
+    if callee.name in ("append", "push", "add") and known.items is not None:
+        env.names[base.id] = replace(known, items=sequence((*known.items, *added)).items)
+    elif callee.name == "extend" and known.items is not None and added and added[0].items is not None:
+        env.names[base.id] = replace(known, items=sequence((*known.items, *added[0].items)).items)
+    elif callee.name == "update" and added and added[0].fields is not None:
+        env.names[base.id] = replace(known, fields={**(known.fields or {}), **added[0].fields})
+    else:
+        taint = union([known.taint, *(v.everything() for v in added)])
+        if taint:
+            env.names[base.id] = replace(known, taint=taint)
+    if env.names[base.id].items is None and known.items is not None:
+        taint = union([known.everything(), *(v.everything() for v in added)])
+        env.names[base.id] = replace(known, taint=taint, items=None)
+
+
+def _callbacks(evaluator: Evaluator, arguments: Arguments) -> None:
+    """A function handed to an outside function will be called by it, with what we do not know."""
+    for value in arguments.all():
+        if value.ref is not None and ":" in value.ref:
+            routine = evaluator.analysis.project.routines.get(value.ref)
+            if routine is not None:
+                summary = evaluator.analysis.summarise(evaluator.analysis, routine, ())
+                if summary is not None:
+                    evaluator.frame.events |= summary.events
+
+
+# --- functions of the project -----------------------------------------------------------------------------------
+
+
+def _own(evaluator: Evaluator, node: ir.Call, ref: str, arguments: Arguments) -> Value | None:
+    analysis = evaluator.analysis
+    routine = analysis.project.routines.get(ref)
+    if routine is not None:
+        return _apply(evaluator, node, routine, arguments, _instance(arguments.receiver))
+    if ref in analysis.project.classes:
+        return _construct(evaluator, node, ref, arguments)
+    owner, dot, name = ref.rpartition(".")
+    class_ref = owner.removesuffix("()")
+    if dot and class_ref in analysis.project.classes:
+        method = analysis.project.method(class_ref, name)
+        if method is not None:
+            return _apply(evaluator, node, method, arguments, _instance(arguments.receiver))
+    return None
+
+
+def _instance(receiver: Value | None) -> Value:
+    return receiver if receiver is not None else NOTHING
+
+
+def _construct(evaluator: Evaluator, node: ir.Call, ref: str, arguments: Arguments) -> Value:
+    """A new instance: fields as the constructor leaves them; for data classes and models, the keyword arguments."""
+    project_ = evaluator.analysis.project
+    constructor = project_.method(ref, "__init__") or project_.method(ref, "constructor")
+    loose = arguments.rest
+    if constructor is None:
+        fields = dict(arguments.keywords)
+        taint = union([loose, *(v.everything() for v in arguments.args)])
+        for name, value in fields.items():
+            fields[name] = evaluator.frame.here().seen(value)
+        return Value(taint, f"{ref}()", fields=fields)
+    instance = Value(EMPTY, f"{ref}()")
+    stored: dict[str, Value] = {}
+    _apply(evaluator, node, constructor, arguments, instance, stored)
+    if not stored:
+        return Value(loose, f"{ref}()")
+    known = {k: v for k, v in stored.items() if v.everything() or v.const is not UNKNOWN or v.items is not None}
+    return Value(loose, f"{ref}()", fields=known)
+
+
+def _hints(routine: Routine, bound: Mapping[int, Value]) -> Hints:
+    """What the summary may depend on: constants, and types that the function does not declare itself."""
+    hints: list[Hint | None] = []
+    for at, param in enumerate(routine.function.params):
+        value = bound.get(at)
+        if value is None:
+            default = param.default
+            hints.append(
+                ("const", default.value)
+                if isinstance(default, ir.Const) and not isinstance(default.value, bytes)
+                else None
+            )
+        elif isinstance(value.const, (bool, str, type(None))) and not (
+            isinstance(value.const, str) and len(value.const) > 40
+        ):
+            hints.append(("const", value.const))
+        elif value.ref is not None and not value.ref.startswith("$") and (param.annotation is None or ":" in value.ref):
+            hints.append(("ref", value.ref))
+        else:
+            hints.append(None)
+    return tuple(hints) if any(h is not None for h in hints) else ()
+
+
+def _bind(routine: Routine, arguments: Arguments) -> dict[int, Value]:
+    params = routine.function.params
+    bound: dict[int, Value] = {}
+    left = list(arguments.args)
+    keywords = dict(arguments.keywords)
+    for at, param in enumerate(params):
+        if param.kind == "rest":
+            if left:
+                bound[at] = sequence(left)
+                left = []
+        elif param.kind == "rest-keyword":
+            if keywords:
+                bound[at] = Value(fields=dict(keywords))
+        elif param.kind == "plain" and left:
+            bound[at] = left.pop(0)
+        elif param.name in keywords:
+            bound[at] = keywords.pop(param.name)
+        elif arguments.rest:
+            bound[at] = Value(project(arguments.rest, param.name))
+    return bound
+
+
+def _apply(
+    evaluator: Evaluator,
+    node: ir.Call,
+    routine: Routine,
+    arguments: Arguments,
+    receiver: Value,
+    stored: dict[str, Value] | None = None,
+) -> Value:
+    analysis = evaluator.analysis
+    bound = _bind(routine, arguments)
+    hints = _hints(routine, bound)
+    if hints and (routine.ref, hints) not in analysis.summaries:
+        used = analysis.variants.get(routine.ref, 0)
+        analysis.variants[routine.ref] = used + 1
+        named = any(h is not None and h[1] in analysis.words for h in hints)
+        if used >= MAX_VARIANTS and not named:
+            hints = ()
+    summary = analysis.summarise(analysis, routine, hints)
+    if summary is None:
+        return Value(adjust(union([v.everything() for v in arguments.all()]), drops=Safe.FRESH))
+    return Binding(evaluator, node, routine, bound, receiver).use(summary, stored)
+
+
+class Binding:
+    """One summary in the terms of one caller."""
+
+    def __init__(
+        self, evaluator: Evaluator, node: ir.Call, routine: Routine, bound: Mapping[int, Value], receiver: Value
+    ) -> None:
+        self._evaluator = evaluator
+        self._frame = evaluator.frame
+        self._node = node
+        self._bound = bound
+        self._receiver = receiver
+        self._nested = bool(self._frame.ref) and routine.ref.startswith(f"{self._frame.ref}.<locals>.")
+        self._step = self._frame.step(node.line, f"passed to {routine.function.name}()")
+
+    def use(self, summary: Summary, stored: dict[str, Value] | None) -> Value:
+        frame = self._frame
+        frame.events |= summary.events
+        for hit in summary.hits:
+            self._hit(hit)
+        if frame.env is not None:
+            for label, safe in self._checks(summary.ensures).items():
+                frame.env.check(label, safe)
+        if summary.truthy:
+            frame.predicates[id(self._node)] = self._checks(summary.truthy)
+        if stored is not None:
+            stored.update({name: self._value(value) for name, value in summary.fields.items()})
+        if not summary.returns:
+            frame.env = None
+        return self._value(summary.result)
+
+    def _source(self, label: Label) -> Taint | None:
+        """The caller's taint behind one label of the callee; None when the label stands for itself."""
+        kind, root, path = label
+        if kind == "param":
+            value = self._receiver if root == _RECEIVER else self._bound.get(int(root))
+        elif kind == "free" and self._nested:
+            value = self._frame.here().names.get(str(root))
+        else:
+            return None
+        return fetch(value, path) if value is not None else EMPTY
+
+    def _back(self, taint: Taint, *, step: bool = False) -> Taint:
+        parts: list[Taint] = []
+        for label, (safe, steps) in taint.items():
+            source = self._source(label)
+            if source is None:
+                parts.append({label: (safe, steps)})
+            else:
+                own = (self._step,) if step else ()
+                parts.append(
+                    {
+                        inner: (compose(mask, safe), (*before, *own, *steps)[:MAX_STEPS])
+                        for inner, (mask, before) in source.items()
+                    }
+                )
+        return union(parts)
+
+    def _hit(self, hit: Hit) -> None:
+        source = self._source(hit.label)
+        if source is None:
+            self._frame.hit(hit)
+            return
+        for label, (safe, steps) in self._frame.here().apply(source).items():
+            whole = (*steps, self._step, *hit.steps)
+            if len(whole) > MAX_STEPS:
+                whole = (*whole[: MAX_STEPS // 2], *whole[-(MAX_STEPS // 2) :])
+            both = compose(safe, hit.safe)
+            # What the callee was given in one piece may have been built from pieces before.
+            arbitrary = hit.arbitrary and bool(safe & Safe.WHOLE)
+            self._frame.hit(replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary))
+
+    def _checks(self, proved: Mapping[Label, Safe]) -> dict[Label, Safe]:
+        result: dict[Label, Safe] = {}
+        for label, safe in proved.items():
+            source = self._source(label)
+            for inner, (mask, _) in ({label: (Safe.FRESH, ())} if source is None else source).items():
+                if mask & Safe.FAITHFUL:
+                    result[inner] = result.get(inner, Safe.NONE) | safe
+        return result
+
+    def _value(self, value: Value, depth: int = 3) -> Value:
+        items = fields = None
+        if depth and value.items is not None:
+            items = tuple(self._value(v, depth - 1) for v in value.items)
+        if depth and value.fields is not None:
+            fields = {k: self._value(v, depth - 1) for k, v in value.fields.items()}
+        taint = self._back(value.taint, step=True) if value.taint else EMPTY
+        return Value(taint, value.ref, value.const, items, fields, value.private)
+
+
+def fetch(value: Value, path: str) -> Taint:
+    """The taint of a field of a value, by path (`.a.b`)."""
+    for name in filter(None, path.split(".")):
+        if value.fields is not None and name in value.fields:
+            value = value.fields[name]
+        else:
+            loose = value.everything() if value.fields is None else value.taint
+            value = Value(project(loose, name))
+    return value.everything()
+
+
+def compose(outer: Safe, inner: Safe) -> Safe:
+    """Bits after both: a way that was already partial or built stays so, and a protection stays won."""
+    history = outer & inner & Safe.FRESH
+    return ((outer | inner) & ~Safe.FRESH) | history

@@ -1,0 +1,166 @@
+"""What it means that a tainted value reaches a sink: which weakness, and which protection would have ended it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from scanner.code.rules import Safe, Sink
+from scanner.code.state import Frame, Hit
+from scanner.code.values import NOTHING, UNKNOWN, Label, Taint, Value, union
+from trust.finding import Step
+from trust.vocabulary import Weakness
+
+_SHELLS: Final = ("sh", "bash", "zsh", "dash", "ksh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh")
+_SHELL_FLAGS: Final = ("-c", "-lc", "-ic", "/c", "/C", "-Command", "-command", "/k")
+_INTERPRETERS: Final = ("python", "python3", "node", "perl", "ruby", "php", "osascript")
+_CODE_FLAGS: Final = ("-c", "-e", "--eval", "-r", "-p")
+_SIMPLE: Final = {
+    "code": (Weakness.CODE_INJECTION, Safe.CODE),
+    "data": (Weakness.DESERIALIZATION, Safe.DATA),
+    "template": (Weakness.TEMPLATE_INJECTION, Safe.TEMPLATE),
+    "sql": (Weakness.SQL_INJECTION, Safe.SQL),
+    "path": (Weakness.PATH_TRAVERSAL, Safe.PATH),
+    "url": (Weakness.SSRF, Safe.URL),
+    "open-url": (Weakness.COMMAND_INJECTION, Safe.URL),
+}
+_CALLERS: Final = ("param", "free", "request")
+
+
+class _Judge:
+    """The hits of one sink call."""
+
+    def __init__(self, frame: Frame, line: int, ref: str, sink: Sink) -> None:
+        self._frame = frame
+        self._line = line
+        self._ref = ref
+        self._sink = sink
+
+    def hits(self, taint: Taint, weakness: Weakness, needs: Safe, *, weak: bool = False) -> Iterator[Hit]:
+        for label, (safe, steps) in self._frame.here().apply(taint).items():
+            judged = _for_origin(label, weakness, needs, safe)
+            if judged is None:
+                continue
+            final = Step(self._frame.module.path, self._line, f"reaches {_shown(self._ref)}")
+            arbitrary = safe & Safe.FRESH == Safe.FRESH
+            yield Hit(
+                judged[0], self._sink.signal, label, safe, judged[1], (*steps, final), self._frame.module.path,
+                self._line, self._ref, arbitrary, weak,
+            )  # fmt: skip
+
+    def argv(self, items: tuple[Value, ...], rest: Taint, *, program_known: bool = False) -> Iterator[Hit]:
+        """A program and its arguments, each one a value."""
+        texts = [v.const for v in items]
+        program = "" if program_known else _program(texts)
+        shell = program in _SHELLS and any(t in _SHELL_FLAGS for t in texts)
+        code = program in _INTERPRETERS and any(t in _CODE_FLAGS for t in texts)
+        separated = False
+        before: object = None
+        for at, value in enumerate(items):
+            if value.const == "--":
+                separated = True
+            taint = value.everything()
+            if taint and at == 0 and not program_known:
+                yield from self.hits(taint, Weakness.COMMAND_INJECTION, Safe.SHELL)
+            elif taint and (shell or code) and before in (*_SHELL_FLAGS, *_CODE_FLAGS):
+                needs = Safe.SHELL if shell else Safe.CODE
+                yield from self.hits(taint, Weakness.COMMAND_INJECTION if shell else Weakness.CODE_INJECTION, needs)
+            elif taint and not separated and not (isinstance(before, str) and before.startswith("-")):
+                yield from self.hits(taint, Weakness.ARGUMENT_INJECTION, Safe.OPTION)
+            before = value.const
+        if rest and not separated:
+            yield from self.hits(rest, Weakness.ARGUMENT_INJECTION, Safe.OPTION, weak=True)
+
+
+def judge(
+    frame: Frame,
+    line: int,
+    ref: str,
+    sink: Sink,
+    args: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    rest: Taint,
+    receiver: Value | None,
+) -> Iterator[Hit]:
+    """Every hit of one call of a sink."""
+    judged = _Judge(frame, line, ref, sink)
+    values = [args[i] for i in sink.args if i < len(args)]
+    values += [keywords[k] for k in sink.keywords if k in keywords]
+    if sink.receiver and receiver is not None:
+        values.append(receiver)
+    style = sink.style
+    if style in ("argv", "program", "options", "spawn"):
+        yield from _process(judged, style, args, keywords, rest, values)
+    elif style == "shell":
+        yield from judged.hits(union(v.everything() for v in values), Weakness.COMMAND_INJECTION, Safe.SHELL)
+    elif style == "log":
+        yield from judged.hits(
+            union(v.everything() for v in (*args, *keywords.values())), Weakness.SECRET_LOGGING, Safe.LOG
+        )
+    elif style == "store":
+        if not (receiver is not None and receiver.private) and not any(v.private for v in args):
+            yield from judged.hits(union(v.everything() for v in values), Weakness.INSECURE_STORAGE, Safe.LOG)
+    elif style in _SIMPLE:
+        weakness, needs = _SIMPLE[style]
+        yield from judged.hits(union(v.everything() for v in values), weakness, needs)
+
+
+def _process(
+    judged: _Judge,
+    style: str,
+    args: tuple[Value, ...],
+    keywords: Mapping[str, Value],
+    rest: Taint,
+    values: list[Value],
+) -> Iterator[Hit]:
+    if style in ("program", "options"):
+        yield from judged.argv(args, rest, program_known=style == "options")
+        return
+    shell = keywords.get("shell")
+    if style == "spawn" and (shell is None or shell.const in (False, None)):
+        # Node's way: the program, then a list of its arguments, then options.
+        listed = args[1] if len(args) > 1 else NOTHING
+        loose = listed.everything() if listed.items is None else listed.taint
+        yield from judged.argv((*args[:1], *(listed.items or ())), union([rest, loose]))
+        return
+    for value in values:
+        if shell is not None and shell.const not in (False, None):
+            yield from judged.hits(
+                value.everything(), Weakness.COMMAND_INJECTION, Safe.SHELL, weak=shell.const is UNKNOWN
+            )
+        elif value.items is not None:
+            yield from judged.argv(value.items, value.taint)
+        else:
+            # One string without a shell names the program itself; a list of unknown order may hold options.
+            held = value.everything()
+            program = {label: mark for label, mark in held.items() if mark[0] & Safe.WHOLE}
+            other = {label: mark for label, mark in held.items() if label not in program}
+            yield from judged.hits(program, Weakness.COMMAND_INJECTION, Safe.SHELL)
+            yield from judged.hits(other, Weakness.ARGUMENT_INJECTION, Safe.OPTION, weak=True)
+
+
+def _for_origin(label: Label, weakness: Weakness, needs: Safe, safe: Safe) -> tuple[Weakness, Safe] | None:
+    """The weakness that this origin makes of it; None when the origin is harmless here."""
+    kind = label[0]
+    secrets_only = weakness in (Weakness.SECRET_LOGGING, Weakness.INSECURE_STORAGE)
+    if kind == "secret":
+        return (weakness, needs) if secrets_only else None
+    if kind == "environ":
+        return (Weakness.ENV_DUMP, Safe.LOG) if secrets_only else None
+    if secrets_only:
+        return None
+    if kind == "network":
+        if weakness in (Weakness.CODE_INJECTION, Weakness.COMMAND_INJECTION):
+            return Weakness.REMOTE_CODE, needs
+        return (weakness, needs) if weakness is Weakness.DESERIALIZATION else None
+    if weakness is Weakness.SQL_INJECTION and safe & Safe.WHOLE:
+        # A query handed over in one piece is what a query tool is for; how it is limited is another question.
+        return Weakness.EXCESSIVE_AGENCY, Safe.SQL
+    return (weakness, needs) if kind in _CALLERS else None
+
+
+def _program(texts: Sequence[object]) -> str:
+    first = texts[0] if texts else None
+    return first.replace("\\", "/").rpartition("/")[2] if isinstance(first, str) else ""
+
+
+def _shown(ref: str) -> str:
+    return ref.replace("$", "").replace("()", "") or "a call"

@@ -1,0 +1,482 @@
+"""Expressions to values: names, fields, containers and strings. Calls are handed to `scanner.code.calls`."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from scanner.code import ir
+from scanner.code.guards import Guards
+from scanner.code.rules import Safe
+from scanner.code.state import MAX_DEPTH, Event, Frame, TooDeepError
+from scanner.code.values import NOTHING, UNKNOWN, Value, adjust, along, join, only, project, sequence, union, without
+from trust.finding import Step
+
+_TAINTED: Final = "\x00"
+_CHOSEN: Final = "\x01"
+_HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
+_BASE_FIXED: Final = re.compile(r"\x01(?!://$)[^\x00]*")
+"""A value that no caller chose comes first: the base address of a configured service."""
+
+Calls = Callable[["Evaluator", ir.Call], Value]
+
+
+class Evaluator:
+    """Evaluates expressions of one frame. `calls` is how a call is evaluated."""
+
+    def __init__(self, frame: Frame, calls: Calls) -> None:
+        self.frame = frame
+        self.analysis = frame.analysis
+        self.rules = frame.analysis.rules
+        self.guards = Guards(self)
+        self._calls = calls
+        self._table: dict[type, Callable[[Any], Value]] = {
+            ir.Const: lambda n: Value(const=n.value),
+            ir.Name: lambda n: self.name(n.id),
+            ir.Attribute: self._attribute,
+            ir.Subscript: self._subscript,
+            ir.Call: lambda n: self._calls(self, n),
+            ir.Concat: self._concat,
+            ir.Binary: self._binary,
+            ir.Compare: self._compare,
+            ir.Logic: self._logic,
+            ir.Not: self._not,
+            ir.Conditional: self._conditional,
+            ir.Collection: self._collection,
+            ir.Table: self._table_of,
+            ir.Spread: lambda n: self.value(n.value),
+            ir.Lambda: self._lambda,
+            ir.Comprehension: self._comprehension,
+            ir.Assigned: self._assigned,
+            ir.Opaque: lambda n: Value(self.faint(*(self.value(p) for p in n.parts))),
+        }
+
+    def value(self, node: ir.Expr) -> Value:
+        analysis = self.analysis
+        analysis.depth += 1
+        if analysis.depth > MAX_DEPTH:
+            analysis.depth -= 1
+            raise TooDeepError
+        try:
+            return self._table[type(node)](node)
+        finally:
+            analysis.depth -= 1
+
+    def faint(self, *values: Value) -> Any:
+        """The taint of something computed from these values in a way that no check of it is a check of them."""
+        return adjust(union(v.everything() for v in values), drops=Safe.FRESH)
+
+    # --- names and fields ---------------------------------------------------------------------------------------
+
+    def name(self, id_: str) -> Value:
+        frame = self.frame
+        found = frame.here().names.get(id_)
+        if found is not None:
+            return found
+        captured = self._captured(id_)
+        if captured is not None:
+            return captured
+        return self.outer(frame.module, id_)
+
+    def outer(self, module: ir.Module, id_: str) -> Value:
+        """A name of the module's own scope, an imported one, or one that the language provides."""
+        ref = self.analysis.project.lookup(module, id_)
+        if ref is not None:
+            return self.canonical(ref)
+        values = self.analysis.module_values(self.analysis, module)
+        found = values.get(id_)
+        if found is not None:
+            return found
+        return Value(ref=id_ if id_ in self.rules.globals else f"${id_}")
+
+    def canonical(self, ref: str) -> Value:
+        """The value behind a canonical name; `module:=name` is a variable of another module."""
+        module_name, colon, symbol = ref.partition(":=")
+        if not colon:
+            return self._external(ref)
+        module = self.analysis.project.by_name.get(module_name)
+        if module is None or module is self.frame.module:
+            return Value(ref=f"${symbol}")
+        return self.analysis.module_values(self.analysis, module).get(symbol) or Value(ref=f"${symbol}")
+
+    def _external(self, ref: str) -> Value:
+        if ref in self.rules.whole_environment:
+            return Value({("environ", "", ""): (Safe.FRESH, ())}, ref)
+        return Value(ref=ref)
+
+    def _captured(self, id_: str) -> Value | None:
+        """A name of an enclosing function: its type as known there, its origins as a label for our caller."""
+        frame = self.frame
+        known = frame.free.get(id_)
+        if known is not None:
+            return known
+        for outer in frame.outer:
+            inner = self.analysis.captured.get(outer, {}).get(id_)
+            if inner is not None:
+                kept = dict(without(inner.everything(), "param", "free"))
+                kept[("free", id_, "")] = (Safe.FRESH, ())
+                value = Value(kept, inner.ref, inner.const)
+                frame.free[id_] = value
+                return value
+        return None
+
+    def _attribute(self, node: ir.Attribute) -> Value:
+        base = self.value(node.base)
+        return self.attribute(base, node.name, _spelled(node.base))
+
+    def attribute(self, base: Value, name: str, spelled: str | None = None) -> Value:
+        """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type."""
+        if base.fields is not None and name in base.fields:
+            return base.fields[name]
+        if name == "value" and base.const is not UNKNOWN:
+            return base  # a member of an enumeration
+        ref = base.ref or (f"${spelled}" if spelled else "$")
+        taint = project(base.taint, name) if base.taint else base.taint
+        if ":" in ref:
+            own = self._own(ref, name, taint)
+            if own is not None:
+                return own
+        if ref in self.rules.whole_environment:
+            taint = {}
+        full = self._external(f"{ref}.{name}")
+        transform = self.rules.transforms.get(f"{ref}.{name}") if taint or base.items else None
+        if transform is not None:
+            changed = {} if transform.clean else adjust(base.everything(), transform.adds, transform.drops)
+            return Value(changed, transform.result or full.ref)
+        return Value(union([taint, full.taint]), full.ref)
+
+    def _own(self, ref: str, name: str, taint: Any) -> Value | None:
+        """A member of something of the project: module, class or instance."""
+        project_ = self.analysis.project
+        if ref.endswith(":"):
+            return self.canonical(project_.member(ref, name))
+        class_ref = ref.removesuffix("()")
+        if class_ref not in project_.classes:
+            return None
+        method = project_.method(class_ref, name)
+        if method is not None:
+            if any(
+                isinstance(d, ir.Name) and d.id in ("property", "cached_property") for d in method.function.decorators
+            ):
+                return self._property(method, Value(taint, ref))
+            return Value(taint, f"{class_ref}().{name}")
+        stored = self.stored(class_ref, name) if ref.endswith("()") else None
+        declared = self._declared(class_ref, name)
+        known = declared if stored is None else stored if declared is None else join(stored, declared)
+        if known is None:
+            return None
+        return replace(known, taint=union([known.taint, taint]))
+
+    def _property(self, method: Any, receiver: Value) -> Value:
+        summary = self.analysis.summarise(self.analysis, method, ())
+        if summary is None:
+            return Value(receiver.taint)
+        self.frame.events |= summary.events
+        kept = without(summary.result.taint, "param", "free")
+        return replace(summary.result, taint=union([kept, receiver.taint]))
+
+    def stored(self, class_ref: str, name: str) -> Value | None:
+        """What the class's constructor leaves in a field, as far as it does not depend on a caller."""
+        analysis = self.analysis
+        if class_ref not in analysis.fields:
+            analysis.fields[class_ref] = {}
+            for constructor in ("__init__", "constructor", "__post_init__"):
+                routine = analysis.project.method(class_ref, constructor)
+                if routine is not None:
+                    analysis.summarise(analysis, routine, ())
+        for owner in (class_ref, *analysis.project.bases(class_ref)):
+            value = analysis.fields.get(owner, {}).get(name)
+            if value is not None:
+                return value
+        return None
+
+    def _declared(self, class_ref: str, name: str) -> Value | None:
+        found = self.analysis.project.class_field(class_ref, name)
+        if found is None:
+            return None
+        module, statement = found
+        if isinstance(statement.value, ir.Const) and statement.annotation is None:
+            return Value(const=statement.value.value)
+        if statement.annotation is not None:
+            return Value(ref=self.annotated(module, statement.annotation))
+        return None
+
+    def annotated(self, module: ir.Module, annotation: ir.Expr | None) -> str | None:
+        """The canonical name of an instance of a declared type; None when the type says nothing."""
+        while isinstance(annotation, (ir.Binary, ir.Subscript)):
+            if isinstance(annotation, ir.Binary):
+                annotation = annotation.left
+                continue
+            name = self.analysis.project.dotted(module, annotation.base) or ""
+            if name.rpartition(".")[2] not in ("Optional", "Annotated", "Final", "ClassVar"):
+                return None
+            inner = annotation.index
+            annotation = inner.items[0] if isinstance(inner, ir.Collection) and inner.items else inner
+        ref = self.analysis.project.dotted(module, annotation) if annotation is not None else None
+        if ref is None or ref in (
+            "str",
+            "bytes",
+            "int",
+            "float",
+            "bool",
+            "dict",
+            "list",
+            "object",
+            "Any",
+            "typing.Any",
+        ):
+            return None
+        return f"{ref}()"
+
+    def _subscript(self, node: ir.Subscript) -> Value:
+        base = self.value(node.base)
+        index = self.value(node.index)
+        key = index.const
+        if base.fields is not None and isinstance(key, str) and key in base.fields:
+            return base.fields[key]
+        if base.items is not None and isinstance(key, int) and -len(base.items) <= key < len(base.items):
+            return base.items[key]
+        if base.ref in self.rules.whole_environment:
+            return self.environment(node, index)
+        if isinstance(key, str):
+            taint = project(base.everything(), key)
+            return Value(taint, None)
+        if base.fields is not None and not base.items:
+            known = [v for v in base.fields.values() if v.ref is not None]
+            return Value(self.faint(base, index), known[0].ref if len(known) == 1 else None)
+        return Value(self.faint(base), None)
+
+    def environment(self, node: ir.Call | ir.Subscript, name: Value) -> Value:
+        """The value of one environment variable: a secret when its name says so, the operator's choice otherwise."""
+        variable = name.text() or ""
+        frame = self.frame
+        secret = self.rules.is_secret(variable)
+        kind = "environment-secret" if secret else "environment"
+        event = Event(kind, variable, frame.module, node.line, node, frame.ref)
+        frame.events.add(self.analysis.event(event))
+        if not secret:
+            return Value(ref="$environment")
+        step = frame.step(node.line, f"reads the credential {variable}")
+        return Value({("secret", variable, ""): (Safe.FRESH, (step,))}, "$secret")
+
+    # --- strings and operators ----------------------------------------------------------------------------------
+
+    def _concat(self, node: ir.Concat) -> Value:
+        """What comes after a fixed host cannot choose the host; what comes after other text is no option."""
+        taints = []
+        prefix = ""
+        consts: list[str] | None = []
+        for part in node.parts:
+            value = self.value(part)
+            if value.const is not UNKNOWN:
+                prefix += str(value.const)
+                if consts is not None:
+                    consts.append(str(value.const))
+                continue
+            consts = None
+            taint = value.everything()
+            if taint:
+                adds = Safe.OPTION if prefix else Safe.NONE
+                if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix):
+                    adds |= Safe.URL
+                taints.append(adjust(taint, adds, Safe.WHOLE))
+            prefix += _TAINTED if taint else _CHOSEN
+        if consts is not None:
+            return Value(const="".join(consts))
+        return Value(union(taints))
+
+    def _binary(self, node: ir.Binary) -> Value:
+        left, right = self.value(node.left), self.value(node.right)
+        if node.op == "+":
+            if left.items is not None and right.items is not None:
+                return sequence((*left.items, *right.items))
+            if left.items is not None or right.items is not None:
+                return Value(self.faint(left, right))
+            if isinstance(left.const, str) and isinstance(right.const, str):
+                return Value(const=left.const + right.const)
+            fixed = bool(left.const is not UNKNOWN and _HOST_FIXED.match(str(left.const)))
+            adds = Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
+            parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), adds, Safe.WHOLE)]
+            return Value(union(parts))
+        if node.op == "/":
+            taint = adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE | Safe.RESOLVED)
+            return Value(taint, left.ref if left.ref and left.ref.endswith("Path()") else None)
+        if node.op == "|" and left.fields is not None and right.fields is not None:
+            return Value(union([left.taint, right.taint]), fields={**left.fields, **right.fields})
+        if node.op == "%":
+            return Value(adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE))
+        return Value(self.faint(left, right))
+
+    def _compare(self, node: ir.Compare) -> Value:
+        left, right = self.value(node.left), self.value(node.right)
+        if node.op in ("==", "!=") and left.const is not UNKNOWN and right.const is not UNKNOWN:
+            return Value(const=(left.const == right.const) == (node.op == "=="))
+        if node.op in ("==", "!="):
+            self._note_comparison(node, left, right)
+        if node.op in ("in", "not-in") and left.const is not UNKNOWN and right.items is not None:
+            consts = [v.const for v in right.items]
+            if UNKNOWN not in consts:
+                return Value(const=(left.const in consts) == (node.op == "in"))
+        return NOTHING
+
+    def _note_comparison(self, node: ir.Compare, left: Value, right: Value) -> None:
+        for one, two in ((left, right), (right, left)):
+            secret = any(not mark[0] & Safe.LOG for mark in only(one.taint, "secret").values())
+            if secret and two.const is UNKNOWN and not only(two.taint, "secret"):
+                frame = self.frame
+                event = Event("compare-secret", "", frame.module, node.line, node, frame.ref, (one, two))
+                frame.events.add(self.analysis.event(event))
+                return
+
+    def _logic(self, node: ir.Logic) -> Value:
+        result = self.value(node.values[0])
+        for other in node.values[1:]:
+            result = join(result, self.value(other))
+        return replace(result, const=UNKNOWN)
+
+    def _not(self, node: ir.Not) -> Value:
+        value = self.value(node.operand)
+        return Value(const=not value.const) if isinstance(value.const, bool) else NOTHING
+
+    def _conditional(self, node: ir.Conditional) -> Value:
+        self.analysis.tick()
+        test = self.value(node.test)
+        if isinstance(test.const, bool):
+            return self.value(node.then if test.const else node.other)
+        frame = self.frame
+        before = frame.here()
+        frame.env = before.copy()
+        self.guards.refine(node.test, truth=True)
+        then = frame.here().seen(self.value(node.then))
+        frame.env = before.copy()
+        self.guards.refine(node.test, truth=False)
+        other = frame.here().seen(self.value(node.other))
+        frame.env = before
+        return join(then, other)
+
+    # --- containers ---------------------------------------------------------------------------------------------
+
+    def _collection(self, node: ir.Collection) -> Value:
+        items: list[Value] = []
+        for item in node.items:
+            value = self.value(item)
+            if isinstance(item, ir.Spread):
+                items.extend(value.items if value.items is not None else [Value(value.everything())])
+            else:
+                items.append(value)
+        return sequence(items)
+
+    def _table_of(self, node: ir.Table) -> Value:
+        fields: dict[str, Value] = {}
+        loose = []
+        for key, node_value in node.entries:
+            value = self.value(node_value)
+            name = self.value(key) if key is not None else None
+            if name is not None and isinstance(name.const, str):
+                fields[name.const] = value
+            elif name is None and value.fields is not None:
+                fields.update(value.fields)
+                loose.append(value.taint)
+            else:
+                loose.append(value.everything())
+                if name is not None:
+                    loose.append(name.everything())
+        return Value(union(loose), None, fields=fields)
+
+    def _lambda(self, node: ir.Lambda) -> Value:
+        ref = f"{self.frame.module.name}:{node.function.qualname}"
+        self.capture(ref)
+        return Value(ref=ref)
+
+    def capture(self, ref: str) -> None:
+        """Lets a nested function see the names of this one, as they are now."""
+        self.analysis.captured[ref] = self.frame.here().names
+
+    def _comprehension(self, node: ir.Comprehension) -> Value:
+        self.analysis.tick()
+        frame = self.frame
+        before = frame.here()
+        frame.env = before.copy()
+        for target, iterable in node.bindings:
+            self.assign(target, self.element(self.value(iterable)))
+        for condition in node.conditions:
+            self.value(condition)
+            self.guards.refine(condition, truth=True)
+        element = frame.here().seen(self.value(node.element))
+        frame.env = before
+        return Value(union([element.everything()]), None)
+
+    def element(self, value: Value) -> Value:
+        """One element of what is iterated over."""
+        if value.items:
+            result = value.items[0]
+            for other in value.items[1:]:
+                result = join(result, other)
+            return result
+        return Value(value.everything())
+
+    def _assigned(self, node: ir.Assigned) -> Value:
+        value = self.value(node.value)
+        self.assign(node.target, value)
+        return value
+
+    def assign(self, target: ir.Expr, value: Value) -> None:
+        """Binds a target: a name, a field of the receiver, an entry of a container, or a pattern of these."""
+        frame = self.frame
+        env = frame.here()
+        if isinstance(target, ir.Name):
+            frame.tests.pop(target.id, None)
+            env.names[target.id] = value
+        elif isinstance(target, ir.Collection):
+            for at, part in enumerate(target.items):
+                inner = value.items[at] if value.items is not None and at < len(value.items) else None
+                self.assign(part, inner or Value(value.everything()))
+        elif isinstance(target, ir.Table):
+            for key, part in target.entries:
+                name = key.value if isinstance(key, ir.Const) and isinstance(key.value, str) else None
+                self.assign(part, self.attribute(value, name) if name else Value(value.everything()))
+        elif isinstance(target, (ir.Attribute, ir.Subscript)):
+            self._assign_member(target, value)
+        elif isinstance(target, ir.Spread):
+            self.assign(target.value, Value(value.everything()))
+
+    def _assign_member(self, target: ir.Attribute | ir.Subscript, value: Value) -> None:
+        frame = self.frame
+        receiver = frame.routine.function.receiver if frame.routine else None
+        key = target.name if isinstance(target, ir.Attribute) else self.value(target.index).text()
+        if isinstance(target.base, ir.Name) and target.base.id == receiver and isinstance(target, ir.Attribute):
+            self._store_field(target.name, value)
+        if not isinstance(target.base, ir.Name):
+            return
+        env = frame.here()
+        base = env.names.get(target.base.id)
+        if base is None:
+            return
+        if key is not None:
+            env.names[target.base.id] = replace(base, fields={**(base.fields or {}), key: value})
+        else:
+            env.names[target.base.id] = replace(base, taint=union([base.taint, value.everything()]))
+
+    def _store_field(self, name: str, value: Value) -> None:
+        frame = self.frame
+        frame.fields[name] = join(frame.fields[name], value) if name in frame.fields else value
+        owner = frame.routine.function.owner if frame.routine else None
+        if owner is None:
+            return
+        lasting = only(value.everything(), "secret", "environ", "network")
+        kept = Value(lasting, value.ref, UNKNOWN, private=value.private)
+        stored = self.analysis.fields.setdefault(f"{frame.module.name}:{owner}", {})
+        stored[name] = join(stored[name], kept) if name in stored else kept
+
+    def travelled(self, value: Value, line: int, note: str) -> Value:
+        """The value one step further on its way to a sink."""
+        step: Step = self.frame.step(line, note)
+        return replace(value, taint=along(value.taint, step))
+
+
+def _spelled(node: ir.Expr) -> str | None:
+    if isinstance(node, ir.Name):
+        return node.id
+    if isinstance(node, ir.Attribute):
+        return node.name
+    return None

@@ -1,0 +1,342 @@
+"""What a test proves about origins, on the way where it holds and on the way where it does not.
+
+A check counts only for what it was made on: a check of part of an input proves nothing about the whole, a check of a
+path before it was resolved proves nothing about the place it leads to, and a prefix check without a closing separator
+also lets the neighbour folder through.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from scanner.code import ir
+from scanner.code.rules import Check, Safe
+from scanner.code.state import Frame
+from scanner.code.values import Env, Label, Taint, Value, only
+
+_MEMBERSHIP: Final = {"in": True, "not-in": False}
+_EQUALITY: Final = {"==": True, "!=": False, "is": True, "is-not": False}
+_SEPARATORS: Final = ("/", "\\")
+_NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID")
+_TESTS: Final = 12
+
+
+class Evaluates(Protocol):
+    frame: Frame
+
+    def value(self, node: ir.Expr) -> Value: ...
+
+
+class Guards:
+    """Refines the environment of a frame by a test. Expressions are evaluated without recording anything twice."""
+
+    def __init__(self, evaluator: Evaluates) -> None:
+        self._evaluator = evaluator
+        self._depth = 0
+
+    def refine(self, test: ir.Expr, *, truth: bool) -> None:
+        """Adds to the current environment what `test` proves when its outcome is `truth`."""
+        frame = self._evaluator.frame
+        if frame.env is None or self._depth > _TESTS:
+            return
+        self._depth += 1
+        for label, safe in self.proves(test, truth=truth).items():
+            frame.env.check(label, safe)
+        self._depth -= 1
+
+    def proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
+        if isinstance(test, ir.Not):
+            return self.proves(test.operand, truth=not truth)
+        if isinstance(test, ir.Logic):
+            parts = [self.proves(v, truth=truth) for v in test.values]
+            return _all_of(parts) if (test.op == "and") == truth else _any_of(parts)
+        if isinstance(test, ir.Compare):
+            return self._comparison(test, truth=truth)
+        if isinstance(test, ir.Call):
+            return self._call(test, truth=truth)
+        if isinstance(test, ir.Assigned):
+            return self.proves(test.value, truth=truth)
+        if isinstance(test, ir.Name):
+            named = self._evaluator.frame.tests.get(test.id)
+            return self.proves(named, truth=truth) if named is not None else {}
+        if isinstance(test, ir.Attribute):
+            return self._predicate(self._evaluator.value(test).ref, (), test.base, truth=truth)
+        return {}
+
+    # --- comparisons --------------------------------------------------------------------------------------------
+
+    def _comparison(self, test: ir.Compare, *, truth: bool) -> dict[Label, Safe]:
+        value = self._evaluator.value
+        if test.op in _MEMBERSHIP:
+            holds = _MEMBERSHIP[test.op] == truth
+            return self._membership(value(test.left), value(test.right), holds=holds)
+        if test.op in _EQUALITY:
+            left, right = value(test.left), value(test.right)
+            common = _common_path(test.left) or _common_path(test.right)
+            holds = _EQUALITY[test.op] == truth
+            if isinstance(right.const, bool) and isinstance(test.left, ir.Call):
+                return self.proves(test.left, truth=right.const == holds)
+            if not holds:
+                return {}
+            if common is not None:
+                return _proved(value(common).everything(), Safe.PATH, Safe.RESOLVED)
+            if _foreign(right):
+                return self._equal_to(left)
+            return self._equal_to(right) if _foreign(left) else {}
+        return {}
+
+    def _equal_to(self, value: Value) -> dict[Label, Safe]:
+        if self._is_host(value):
+            return _proved(value.everything(), Safe.URL, Safe.NONE)
+        if value.ref is not None and value.ref.endswith(".parent"):
+            return _proved(value.everything(), Safe.PATH, Safe.RESOLVED)
+        return _proved(value.everything(), Safe.WORDS, Safe.FAITHFUL)
+
+    def _membership(self, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
+        if isinstance(left.const, str) and right.taint:
+            if holds:
+                return {}
+            proved = {"..": Safe.NO_DOTS, "/": Safe.NOT_ABSOLUTE | Safe.NO_DOTS, "\\": Safe.NONE}.get(left.const)
+            return _proved(right.everything(), proved, Safe.FAITHFUL) if proved else {}
+        if not holds:
+            return {}
+        if right.ref is not None and right.ref.endswith(".parents"):
+            return _proved(right.everything(), Safe.PATH, Safe.RESOLVED)
+        if not _foreign(right):
+            return {}
+        return self._equal_to(left)
+
+    def _is_host(self, value: Value) -> bool:
+        rules = self._evaluator.frame.analysis.rules
+        return value.ref is not None and rules.hosts.get(value.ref) is not None
+
+    # --- calls --------------------------------------------------------------------------------------------------
+
+    def _call(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
+        evaluator = self._evaluator
+        callee = evaluator.value(test.callee)
+        ref = callee.ref or ""
+        if ref in ("any", "all", "bool", "callable") and len(test.args) == 1:
+            return self._quantified(test.args[0], truth=truth)
+        if ref == "isinstance" and len(test.args) == 2:
+            kinds = evaluator.value(test.args[1])
+            names = [kinds.ref] if kinds.items is None else [v.ref for v in kinds.items]
+            if truth and all(n in _NUMBERS for n in names):
+                return _proved(evaluator.value(test.args[0]).everything(), Safe.WORDS, Safe.FAITHFUL)
+            return {}
+        if isinstance(test.callee, ir.Attribute) and test.callee.name in ("startswith", "startsWith"):
+            return self._prefix(evaluator.value(test.callee.base), test, truth=truth)
+        if ":" in ref:
+            return self._own_predicate(test, truth=truth)
+        base = test.callee.base if isinstance(test.callee, ir.Attribute) else None
+        return self._predicate(ref, test.args, base, truth=truth)
+
+    def _quantified(self, inner: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
+        if not isinstance(inner, ir.Comprehension):
+            return self.proves(inner, truth=truth)
+        frame = self._evaluator.frame
+        before = frame.here()
+        frame.env = before.copy()
+        for target, _ in inner.bindings:
+            for name in _names(target):
+                frame.env.names.setdefault(name, Value(ref=f"${name}"))
+        proved = self.proves(inner.element, truth=truth)
+        frame.env = before
+        return proved
+
+    def _predicate(
+        self, ref: str | None, args: tuple[ir.Expr, ...], base: ir.Expr | None, *, truth: bool
+    ) -> dict[Label, Safe]:
+        evaluator = self._evaluator
+        check: Check | None = evaluator.frame.analysis.rules.checks.get(ref or "")
+        if check is None or check.when != truth:
+            return {}
+        if check.subject == "receiver":
+            subject = evaluator.value(base) if base is not None else None
+        elif check.subject == "pattern":
+            return self._pattern(args, base)
+        else:
+            at = int(check.subject)
+            subject = evaluator.value(args[at]) if at < len(args) else None
+        return {} if subject is None else _proved(subject.everything(), check.proves, check.needs)
+
+    def _prefix(self, subject: Value, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
+        if not test.args:
+            return {}
+        prefix = self._evaluator.value(test.args[0])
+        taint = subject.everything()
+        texts = [prefix.const] if prefix.items is None else [v.const for v in prefix.items]
+        if not truth:
+            safe = Safe.NONE
+            if "-" in texts:
+                safe |= Safe.OPTION
+            if any(t in _SEPARATORS for t in texts):
+                safe |= Safe.NOT_ABSOLUTE
+            return _proved(taint, safe, Safe.FAITHFUL)
+        known = [t for t in texts if isinstance(t, str)]
+        if known and len(known) == len(texts) and all(_names_host(t) for t in known):
+            return _proved(taint, Safe.URL, Safe.FAITHFUL)
+        if known and len(known) == len(texts) and not all(t.startswith("/") and t.endswith("/") for t in known):
+            return {}
+        closed = bool(known) or _ends_with_separator(test.args[0], self._evaluator.value)
+        return _proved(taint, Safe.PATH, Safe.RESOLVED) if closed else {}
+
+    def _pattern(self, args: tuple[ir.Expr, ...], base: ir.Expr | None) -> dict[Label, Safe]:
+        """`re.match(pattern, x)`, `PATTERN.fullmatch(x)`, `/pattern/.test(x)`: what the characters allowed exclude."""
+        value = self._evaluator.value
+        method = value(base) if base is not None else None
+        compiled = method.fields.get("pattern") if method is not None and method.fields else None
+        if compiled is None and method is not None and isinstance(method.const, str):
+            compiled = method
+        pattern, subject = (compiled, args[0]) if compiled is not None and args else (None, None)
+        if pattern is None and len(args) >= 2:
+            pattern, subject = value(args[0]), args[1]
+        if pattern is None or subject is None or not isinstance(pattern.const, str):
+            return {}
+        return _proved(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL)
+
+    def _own_predicate(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
+        """A function of the project used as a test: what its true result proves, for the arguments given here."""
+        frame = self._evaluator.frame
+        key = id(test)
+        found = frame.predicates.get(key)
+        if found is None:
+            self._evaluator.value(test)
+            found = frame.predicates.get(key)
+        return dict(found) if truth and found is not None else {}
+
+
+Evaluate = Callable[[ir.Expr], Value]
+
+
+def _proved(taint: Taint, safe: Safe, needs: Safe) -> dict[Label, Safe]:
+    """The labels whose history allows the check to count."""
+    if not safe:
+        return {}
+    return {label: safe for label, (mask, _) in taint.items() if mask & needs == needs}
+
+
+def _foreign(value: Value) -> bool:
+    """Whether no caller can have chosen the value; a literal text is a place to search in, not a list."""
+    return not only(value.everything(), "param", "free", "request", "network")
+
+
+def _all_of(parts: Iterable[dict[Label, Safe]]) -> dict[Label, Safe]:
+    result: dict[Label, Safe] = {}
+    for part in parts:
+        for label, safe in part.items():
+            result[label] = result.get(label, Safe.NONE) | safe
+    return result
+
+
+def _any_of(parts: list[dict[Label, Safe]]) -> dict[Label, Safe]:
+    result = dict(parts[0]) if parts else {}
+    for part in parts[1:]:
+        result = {label: safe & part[label] for label, safe in result.items() if label in part}
+    return {label: safe for label, safe in result.items() if safe}
+
+
+def meet(exits: Iterable[dict[Label, Safe]]) -> dict[Label, Safe]:
+    """What holds at every one of these exits."""
+    return _any_of(list(exits))
+
+
+def _common_path(node: ir.Expr) -> ir.Expr | None:
+    """The call in `os.path.commonpath([base, path]) == base`, also inside `str()` or `Path()`."""
+    if not isinstance(node, ir.Call):
+        return None
+    name = node.callee.name if isinstance(node.callee, ir.Attribute) else getattr(node.callee, "id", "")
+    if name == "commonpath":
+        return node
+    return _common_path(node.args[0]) if name in ("str", "Path") and node.args else None
+
+
+def _ends_with_separator(node: ir.Expr, value: Evaluate) -> bool:
+    """Whether a prefix is closed: `base + os.sep`, `f"{base}/"`, `os.path.join(base, "")`."""
+    last: ir.Expr | None = None
+    if isinstance(node, ir.Concat):
+        last = node.parts[-1]
+    elif isinstance(node, ir.Binary) and node.op == "+":
+        last = node.right
+    elif isinstance(node, ir.Call) and node.args and isinstance(node.callee, ir.Attribute):
+        if node.callee.name == "join":
+            last = node.args[-1]
+            return isinstance(last, ir.Const) and last.value == ""
+        return False
+    if last is None:
+        return False
+    found = value(last)
+    if isinstance(found.const, str):
+        return found.const.endswith(_SEPARATORS)
+    return found.ref in ("os.sep", "os.path.sep", "path.sep", "os.altsep")
+
+
+def _names_host(prefix: str) -> bool:
+    scheme, found, rest = prefix.partition("://")
+    return bool(found) and scheme in ("http", "https") and "/" in rest and not rest.startswith("/")
+
+
+def _names(target: ir.Expr) -> Iterable[str]:
+    if isinstance(target, ir.Name):
+        yield target.id
+    elif isinstance(target, ir.Collection):
+        for item in target.items:
+            yield from _names(item)
+
+
+_ALLOWED: Final = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]|\\([dwsDWSbB])|\\(.)|(\.)|([^\\\[\]().*+?{}|^$])")
+_SHELL_CHARACTERS: Final = frozenset(";|&$`<>(){}\\\"'\n*?!~# ")
+
+
+def pattern_proves(pattern: str) -> Safe:
+    """What a text that matches the whole pattern cannot contain. Nothing for a pattern that is not anchored at both
+    ends, or that admits any character.
+    """
+    stripped = re.sub(r"^\(\?[aiLmsux]+\)", "", pattern)
+    if not (stripped.startswith(("^", "\\A")) and stripped.endswith(("$", "\\Z", "\\z"))):
+        return Safe.NONE
+    body = re.sub(r"\{\d*,?\d*\}", "", stripped.removeprefix("^").removeprefix("\\A"))
+    body = body.removesuffix("$").removesuffix("\\Z").removesuffix("\\z")
+    admitted = "".join(_admitted(m) for m in _ALLOWED.finditer(body))
+    if "\x00" in admitted or "|" in re.sub(r"\([^()]*\)|\[[^\]]*\]", "", body):
+        return Safe.NONE
+    characters = set(admitted)
+    safe = Safe.TEMPLATE | Safe.DATA
+    if not characters & _SHELL_CHARACTERS:
+        safe |= Safe.SHELL
+    if not characters & set("'\";\\ "):
+        safe |= Safe.SQL
+    if not characters & set("()[]"):
+        safe |= Safe.CODE
+    if not characters & set("/\\") and "." not in characters:
+        safe |= Safe.PATH
+    if not characters & set("/\\"):
+        safe |= Safe.NOT_ABSOLUTE
+    if "-" not in characters or re.match(r"(?:\(\?:)?\[(?!\^)[^\]\-]*(?:\w-\w[^\]\-]*)*\](?![*?{])", body):
+        safe |= Safe.OPTION
+    if not characters & set("/:.@"):
+        safe |= Safe.URL
+    return safe
+
+
+def _admitted(match: re.Match[str]) -> str:
+    """The dangerous characters one piece of a pattern lets through; NUL stands for any."""
+    negated, members, shorthand, escaped, anything, plain = match.groups()
+    if anything or negated or shorthand in ("D", "W", "S"):
+        return "\x00"
+    if members:
+        members = re.sub(r"\\[dwbB]", "", members)
+        if re.search(r"\\[DWS]", members):
+            return "\x00"
+        members = members.replace("\\s", " \n")
+        ranges = re.sub(r"(a-z|A-Z|0-9|a-f|A-F)", "", members)
+        if re.search(r"[^\\]-[^\]]", ranges):
+            return "\x00"
+        return re.sub(r"\\(.)", r"\1", ranges)
+    if shorthand == "s":
+        return " \n"
+    return escaped or plain or ""
+
+
+def checks_of(env: Env | None) -> dict[Label, Safe]:
+    return dict(env.checked) if env is not None else {}

@@ -1,0 +1,147 @@
+"""All modules of one bundle together: which name means which function, class or outside library.
+
+Canonical names of the project's own things hold a colon: `src.app:Runner.start`; a module as a value is `src.app:`.
+Everything else is outside.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from scanner.code import ir
+
+_FOLLOW: Final = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routine:
+    """A function in its module."""
+
+    module: ir.Module
+    function: ir.Function
+
+    @property
+    def ref(self) -> str:
+        return f"{self.module.name}:{self.function.qualname}"
+
+
+Resolve = Callable[["Project", ir.Module, str], ir.Module | None]
+"""How a language finds the module that an import names: project, importing module and name in, module out."""
+
+
+class Project:
+    """Built once from all lowered modules; read-only afterwards."""
+
+    def __init__(self, modules: Iterable[ir.Module], resolve: Resolve) -> None:
+        self.modules = tuple(modules)
+        self.by_name = {m.name: m for m in self.modules}
+        self._resolve = resolve
+        self.routines: dict[str, Routine] = {}
+        self.classes: dict[str, tuple[ir.Module, ir.Class]] = {}
+        self._bindings: dict[str, dict[str, ir.Import]] = {}
+        self._toplevel: dict[str, frozenset[str]] = {}
+        self._targets: dict[tuple[str, str], ir.Module | None] = {}
+        for module in self.modules:
+            for function in module.functions:
+                self.routines[f"{module.name}:{function.qualname}"] = Routine(module, function)
+            for class_ in module.classes:
+                self.classes[f"{module.name}:{class_.qualname}"] = (module, class_)
+            self._bindings[module.name] = {i.local: i for i in module.imports if i.local and i.local != "*"}
+            top = {f.name for f in module.functions if f.qualname == f.name}
+            self._toplevel[module.name] = frozenset(top | {c.name for c in module.classes if c.qualname == c.name})
+
+    def target(self, module: ir.Module, name: str) -> ir.Module | None:
+        """The project module that `name` means in `module`, None when it is an outside package."""
+        key = (module.name, name)
+        if key not in self._targets:
+            self._targets[key] = self._resolve(self, module, name)
+        return self._targets[key]
+
+    def lookup(self, module: ir.Module, name: str, depth: int = _FOLLOW) -> str | None:
+        """The canonical name of a global of `module`: own function or class, or through imports. None: a variable."""
+        if name in self._toplevel[module.name]:
+            return f"{module.name}:{name}"
+        local = dict(module.exports).get(name)
+        if local is not None and local != name and depth > 0:
+            return self.lookup(module, local, depth - 1)
+        bound = self._bindings[module.name].get(name)
+        if bound is not None:
+            return self._imported(module, bound, depth - 1)
+        for star in (i for i in module.imports if i.symbol == "*"):
+            target = self.target(module, star.module)
+            if target is not None and target is not module and depth > 0:
+                found = self.lookup(target, name, depth - 1)
+                if found is not None:
+                    return found
+        return None
+
+    def _imported(self, module: ir.Module, bound: ir.Import, depth: int) -> str | None:
+        if bound.symbol is None:
+            target = self.target(module, bound.module)
+            return f"{target.name}:" if target else bound.module
+        target = self.target(module, f"{bound.module}.{bound.symbol}")
+        if target is not None:
+            return f"{target.name}:"
+        target = self.target(module, bound.module)
+        if target is None:
+            return f"{bound.module}.{bound.symbol}"
+        if depth <= 0 or target is module:
+            return None
+        found = self.lookup(target, bound.symbol, depth)
+        return found or f"{target.name}:={bound.symbol}"
+
+    def method(self, class_ref: str, name: str, depth: int = _FOLLOW) -> Routine | None:
+        """A method by class and name, through base classes of the project."""
+        found = self.routines.get(f"{class_ref}.{name}")
+        if found is not None or depth == 0 or class_ref not in self.classes:
+            return found
+        for base in self.bases(class_ref):
+            found = self.method(base, name, depth - 1)
+            if found is not None:
+                return found
+        return None
+
+    def bases(self, class_ref: str) -> tuple[str, ...]:
+        """Canonical names of the base classes, project ones and outside ones."""
+        entry = self.classes.get(class_ref)
+        if entry is None:
+            return ()
+        module, class_ = entry
+        return tuple(filter(None, (self.dotted(module, b) for b in class_.bases)))
+
+    def dotted(self, module: ir.Module, node: ir.Expr | None) -> str | None:
+        """The canonical name of a plain `a.b.c` expression in a module's own scope."""
+        if isinstance(node, ir.Name):
+            return self.lookup(module, node.id) or node.id
+        if isinstance(node, ir.Attribute):
+            base = self.dotted(module, node.base)
+            return None if base is None else self.member(base, node.name)
+        if isinstance(node, ir.Subscript):
+            return self.dotted(module, node.base)
+        return None
+
+    def member(self, base: str, name: str) -> str:
+        if base.endswith(":"):
+            module = self.by_name[base[:-1]]
+            child = self.target(module, f"{module.name}.{name}")
+            if child is not None:
+                return f"{child.name}:"
+            return self.lookup(module, name) or f"{base}={name}"
+        return f"{base}.{name}"
+
+    def class_field(self, class_ref: str, name: str, depth: int = _FOLLOW) -> tuple[ir.Module, ir.Assign] | None:
+        """The assignment of a field in a class body (enum members, defaults), through project base classes."""
+        entry = self.classes.get(class_ref)
+        if entry is None or depth == 0:
+            return None
+        module, class_ = entry
+        for statement in class_.body:
+            if isinstance(statement, ir.Assign) and any(
+                isinstance(t, ir.Name) and t.id == name for t in statement.targets
+            ):
+                return module, statement
+        for base in self.bases(class_ref):
+            found = self.class_field(base, name, depth - 1)
+            if found is not None:
+                return found
+        return None

@@ -1,0 +1,267 @@
+"""Python calls that do something to the world.
+
+Sources: the standard library reference (3.11 to 3.14) and the documentation of each named library.
+"""
+
+from typing import Final
+
+from scanner.code.rules import Sink
+from trust.vocabulary import Signal
+
+_RUN: Final = Sink(Signal.PROCESS, "argv", (0,), ("args", "cmd"))
+_SHELL: Final = Sink(Signal.PROCESS, "shell", (0,), ("cmd", "command"))
+_PROGRAM: Final = Sink(Signal.PROCESS, "program")
+_EVAL: Final = Sink(Signal.EVAL, "code", (0,), ("source", "expr"))
+_READ: Final = Sink(Signal.FILE_READ, "path", (0,), ("file", "path", "filename", "filepath_or_buffer", "io"))
+_READ_SELF: Final = Sink(Signal.FILE_READ, "path", (), (), receiver=True)
+_WRITE: Final = Sink(Signal.FILE_WRITE, "path", (0,), ("path", "filename", "name", "dst"))
+_WRITE_SELF: Final = Sink(Signal.FILE_WRITE, "path", (), (), receiver=True)
+_MOVE: Final = Sink(Signal.FILE_WRITE, "path", (0, 1), ("src", "dst"))
+_DELETE: Final = Sink(Signal.FILE_DELETE, "path", (0,), ("path", "name"))
+_DELETE_SELF: Final = Sink(Signal.FILE_DELETE, "path", (), (), receiver=True)
+_STORE: Final = Sink(Signal.FILE_WRITE, "store", (0,), ("data",))
+_GET: Final = Sink(Signal.HTTP, "url", (0,), ("url",))
+_REQUEST: Final = Sink(Signal.HTTP, "url", (1,), ("url",))
+_SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation"))
+_MESSAGE: Final = Sink(Signal.MESSAGE, "none")
+_LOG: Final = Sink(Signal.LOG_CALL, "log")
+_LOAD: Final = Sink(Signal.DESERIALIZE, "data", (0,), ("file", "data", "stream", "fp"))
+
+_VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "stream", "request", "send")
+_CLIENTS: Final = (
+    "httpx.Client()", "httpx.AsyncClient()", "requests.Session()", "requests.session()", "aiohttp.ClientSession()",
+    "aiohttp.client.ClientSession()", "curl_cffi.requests.AsyncSession()", "curl_cffi.requests.Session()",
+    "niquests.Session()", "$session", "$client", "$http", "$http_client", "$_client", "$_session", "$async_client",
+    "$httpx_client", "$_http",
+)  # fmt: skip
+_MODULES: Final = ("httpx", "requests", "requests.api", "niquests", "curl_cffi.requests", "urllib3")
+_LEVELS: Final = (
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "fatal",
+    "trace",
+    "success",
+)
+_LOGGERS: Final = (
+    "logging", "logging.getLogger()", "$logger", "$log", "$_logger", "$LOGGER", "$_log", "$audit", "$audit_logger",
+    "$audit_log", "loguru.logger", "structlog.get_logger()", "mcp.server.fastmcp.utilities.logging.get_logger()",
+    "fastmcp.utilities.logging.get_logger()",
+)  # fmt: skip
+_OPENS: Final = ("open", "io.open", "codecs.open", "aiofiles.open", "gzip.open", "bz2.open", "lzma.open")
+
+
+def _http() -> dict[str, Sink]:
+    table: dict[str, Sink] = {
+        "urllib.request.urlopen": _GET,
+        "urllib.request.urlretrieve": _GET,
+        "urllib.request.Request": _GET,
+        "urllib3.PoolManager().request": _REQUEST,
+        "websockets.connect": _GET,
+        "websocket.create_connection": _GET,
+        "*.page.goto": _GET,
+        "$page.goto": _GET,
+        "socket.create_connection": Sink(Signal.HTTP, "none"),
+        "http.client.HTTPSConnection().request": Sink(Signal.HTTP, "none"),
+        "http.client.HTTPConnection().request": Sink(Signal.HTTP, "none"),
+    }
+    for base in (*_MODULES, *_CLIENTS):
+        for verb in _VERBS:
+            table[f"{base}.{verb}"] = _REQUEST if verb in ("request", "stream") else _GET
+    return table
+
+
+def _logs() -> dict[str, Sink]:
+    table: dict[str, Sink] = {
+        "print": _LOG,
+        "sys.stderr.write": _LOG,
+        "sys.stdout.write": _LOG,
+        "warnings.warn": _LOG,
+        "traceback.print_exception": _LOG,
+    }
+    for base in _LOGGERS:
+        for level in _LEVELS:
+            table[f"{base}.{level}"] = _LOG
+    return table
+
+
+def _git() -> dict[str, Sink]:
+    """GitPython turns each argument of `repo.git.x(...)` into one of the command line."""
+    commands = (
+        "add", "diff", "show", "log", "checkout", "commit", "branch", "reset", "merge", "rebase", "push", "pull", "fetch",
+        "clone", "tag", "stash", "blame", "grep", "ls_remote", "rev_parse", "cherry_pick", "revert", "archive", "execute",
+    )  # fmt: skip
+    options = Sink(Signal.PROCESS, "options")
+    table = {f"*.git.{c}": options for c in commands}
+    table["git.Repo.clone_from"] = options
+    table["git.Repo.init"] = Sink(Signal.FILE_WRITE, "path", (0,), ("path",))
+    table["git.Repo"] = Sink(Signal.FILE_READ, "path", (0,), ("path",))
+    return table
+
+
+SINKS: Final[dict[str, Sink]] = {
+    **{f"subprocess.{f}": _RUN for f in ("run", "Popen", "call", "check_call", "check_output")},
+    "subprocess.getoutput": _SHELL,
+    "subprocess.getstatusoutput": _SHELL,
+    "os.system": _SHELL,
+    "os.popen": _SHELL,
+    "commands.getoutput": _SHELL,
+    "asyncio.create_subprocess_shell": _SHELL,
+    "asyncio.subprocess.create_subprocess_shell": _SHELL,
+    "asyncio.create_subprocess_exec": _PROGRAM,
+    "asyncio.subprocess.create_subprocess_exec": _PROGRAM,
+    "anyio.run_process": _RUN,
+    "anyio.open_process": _RUN,
+    **{f"os.{f}": _PROGRAM for f in ("execl", "execle", "execlp", "execlpe")},
+    **{f"os.{f}": Sink(Signal.PROCESS, "argv", (1,)) for f in ("execv", "execve", "execvp", "execvpe")},
+    "pty.spawn": _RUN,
+    "pexpect.spawn": _SHELL,
+    "pexpect.run": _SHELL,
+    "*.exec_command": _SHELL,
+    "fabric.Connection().run": _SHELL,
+    "invoke.run": _SHELL,
+    "sh.bash": _PROGRAM,
+    "docker.from_env().containers.run": Sink(Signal.PROCESS, "none"),
+    "eval": _EVAL,
+    "exec": _EVAL,
+    "builtins.eval": _EVAL,
+    "builtins.exec": _EVAL,
+    "compile": Sink(Signal.EVAL, "none"),
+    "pandas.eval": _EVAL,
+    "numexpr.evaluate": _EVAL,
+    "*.DataFrame().eval": _EVAL,
+    "$df.eval": _EVAL,
+    "$df.query": _EVAL,
+    "sympy.sympify": _EVAL,
+    "sympy.parse_expr": _EVAL,
+    "sympy.parsing.sympy_parser.parse_expr": _EVAL,
+    "importlib.import_module": Sink(Signal.EVAL, "code", (0,)),
+    "__import__": Sink(Signal.EVAL, "code", (0,)),
+    "code.InteractiveInterpreter().runsource": _EVAL,
+    "runpy.run_path": _EVAL,
+    "types.FunctionType": _EVAL,
+    **{f"{m}.{f}": _LOAD for m in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal") for f in ("load", "loads")},
+    "pickle.Unpickler": _LOAD,
+    "shelve.open": _LOAD,
+    "joblib.load": _LOAD,
+    "torch.load": _LOAD,
+    "numpy.load": Sink(Signal.FILE_READ, "path"),
+    "pandas.read_pickle": _LOAD,
+    "jsonpickle.decode": _LOAD,
+    "yaml.load": _LOAD,
+    "yaml.load_all": _LOAD,
+    "yaml.unsafe_load": _LOAD,
+    "yaml.full_load": _LOAD,
+    "jinja2.Template": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "*.Environment().from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "$env.from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "flask.render_template_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "mako.template.Template": Sink(Signal.TEMPLATE, "template", (0,), ("text",)),
+    "*.execute": _SQL,
+    "*.executemany": _SQL,
+    "*.executescript": _SQL,
+    "*.fetchrow": _SQL,
+    "*.fetchval": _SQL,
+    "*.read_sql_query": _SQL,
+    "*.read_sql": _SQL,
+    "*.exec_driver_sql": _SQL,
+    "duckdb.sql": _SQL,
+    "duckdb.query": _SQL,
+    "sqlalchemy.text": _SQL,
+    "sqlalchemy.sql.text": _SQL,
+    "*.objects.raw": _SQL,
+    "$conn.sql": _SQL,
+    "$client.query": _SQL,
+    **dict.fromkeys(_OPENS, _READ),
+    **{
+        f"pathlib.Path().{f}": _READ_SELF
+        for f in ("read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "stat", "readlink")
+    },
+    **{f"pathlib.Path().{f}": _WRITE_SELF for f in ("write_text", "write_bytes", "mkdir", "touch", "chmod")},
+    **{f"pathlib.Path().{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("target",), receiver=True) for f in ("rename", "replace", "symlink_to", "hardlink_to")},
+    **{f"pathlib.Path().{f}": _DELETE_SELF for f in ("unlink", "rmdir")},
+    "os.open": _READ,
+    "os.listdir": _READ,
+    "os.scandir": _READ,
+    "os.walk": Sink(Signal.FILE_READ, "path", (0,), ("top",)),
+    "glob.glob": _READ,
+    "glob.iglob": _READ,
+    "os.remove": _DELETE,
+    "os.unlink": _DELETE,
+    "os.rmdir": _DELETE,
+    "os.removedirs": _DELETE,
+    "shutil.rmtree": _DELETE,
+    "send2trash.send2trash": _DELETE,
+    "aiofiles.os.remove": _DELETE,
+    "os.mkdir": _WRITE,
+    "os.makedirs": _WRITE,
+    "os.rename": _MOVE,
+    "os.replace": _MOVE,
+    "os.renames": _MOVE,
+    "os.link": _MOVE,
+    "os.symlink": _MOVE,
+    "os.chmod": _WRITE,
+    "os.truncate": _WRITE,
+    **{f"shutil.{f}": _MOVE for f in ("copy", "copy2", "copyfile", "copytree", "move")},
+    "shutil.unpack_archive": Sink(Signal.FILE_WRITE, "path", (0, 1)),
+    "shutil.make_archive": _WRITE,
+    "zipfile.ZipFile": _READ,
+    "tarfile.open": _READ,
+    "tempfile.NamedTemporaryFile": Sink(Signal.FILE_WRITE, "none"),
+    "tempfile.mkstemp": Sink(Signal.FILE_WRITE, "none"),
+    "tempfile.mkdtemp": Sink(Signal.FILE_WRITE, "none"),
+    "tempfile.mktemp": Sink(Signal.FILE_WRITE, "none"),
+    "PIL.Image.open": _READ,
+    "openpyxl.load_workbook": _READ,
+    "docx.Document": _READ,
+    "pypdf.PdfReader": _READ,
+    "PyPDF2.PdfReader": _READ,
+    "fitz.open": _READ,
+    "$wb.save": _WRITE,
+    "$workbook.save": _WRITE,
+    "openpyxl.load_workbook().save": _WRITE,
+    "openpyxl.Workbook().save": _WRITE,
+    **{f"pandas.read_{f}": _READ for f in ("csv", "excel", "json", "parquet", "feather", "hdf", "xml")},
+    **{f"*.to_{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("path_or_buf", "excel_writer", "path")) for f in ("csv", "excel", "parquet")},
+    "fastapi.responses.FileResponse": _READ,
+    "starlette.responses.FileResponse": _READ,
+    "flask.send_file": _READ,
+    "webbrowser.open": Sink(Signal.OPEN_URL, "open-url", (0,), ("url",)),
+    "webbrowser.open_new": Sink(Signal.OPEN_URL, "open-url", (0,), ("url",)),
+    "webbrowser.open_new_tab": Sink(Signal.OPEN_URL, "open-url", (0,), ("url",)),
+    "os.startfile": Sink(Signal.OPEN_URL, "open-url", (0,), ("path",)),
+    "smtplib.SMTP().send_message": _MESSAGE,
+    "smtplib.SMTP().sendmail": _MESSAGE,
+    "smtplib.SMTP_SSL().send_message": _MESSAGE,
+    "smtplib.SMTP_SSL().sendmail": _MESSAGE,
+    "aiosmtplib.send": _MESSAGE,
+    "*.chat_postMessage": _MESSAGE,
+    "*.messages().send": _MESSAGE,
+    "*.messages.create": _MESSAGE,
+    "*.send_email": _MESSAGE,
+    "*.send_mail": _MESSAGE,
+    "json.dump": _STORE,
+    "yaml.dump": _STORE,
+    "yaml.safe_dump": _STORE,
+    "pickle.dump": _STORE,
+    "toml.dump": _STORE,
+    "open().write": _STORE,
+    "io.open().write": _STORE,
+    "aiofiles.open().write": _STORE,
+    "pathlib.Path().open().write": _STORE,
+    **_git(),
+    **_http(),
+    **_logs(),
+}  # fmt: skip
+
+NETWORK: Final = (
+    *(f"{base}.{verb}" for base in (*_MODULES, *_CLIENTS) for verb in _VERBS),
+    "urllib.request.urlopen",
+    "urllib3.PoolManager().request",
+)
+"""Calls whose result is what a remote host sent."""

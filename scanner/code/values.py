@@ -1,0 +1,206 @@
+"""What the analysis knows about one value: where it may come from, what it can no longer do, what it is.
+
+A label names an origin: ("param", 0, ".path") is the field `path` of a function's first parameter, ("param", -1, "")
+its receiver, ("free", "client", "") a name of an enclosing function, ("secret", "API_TOKEN", "") a credential,
+("network", "httpx.get", "") what a remote host sent, ("environ", "", "") the whole environment.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from scanner.code.ir import Constant
+from scanner.code.rules import Safe
+from trust.finding import Step
+
+Label: TypeAlias = tuple[str, int | str, str]
+Mark: TypeAlias = tuple[Safe, tuple[Step, ...]]
+Taint: TypeAlias = Mapping[Label, Mark]
+
+
+class _Unknown:
+    """The constant of a value that is none."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown()
+EMPTY: Final[Taint] = {}
+MAX_LABELS: Final = 24
+MAX_ITEMS: Final = 48
+MAX_STEPS: Final = 10
+MAX_FIELD_DEPTH: Final = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """`ref` is the canonical name, `const` the constant, `items` a sequence by position, `fields` a mapping or an
+    instance by name; `private` marks a file handle that was opened readable by its owner only.
+    """
+
+    taint: Taint = field(default_factory=dict)
+    ref: str | None = None
+    const: Constant | _Unknown = UNKNOWN
+    items: tuple["Value", ...] | None = None
+    fields: Mapping[str, "Value"] | None = None
+    private: bool = False
+
+    def everything(self, depth: int = 3) -> Taint:
+        """The taint of the value and of all it contains."""
+        if (self.items is None and self.fields is None) or depth == 0:
+            return self.taint
+        inner = [v.everything(depth - 1) for v in (*(self.items or ()), *(self.fields or {}).values())]
+        return union([self.taint, *inner])
+
+    def text(self) -> str | None:
+        return self.const if isinstance(self.const, str) else None
+
+
+NOTHING: Final = Value()
+
+
+def union(taints: Iterable[Taint]) -> Taint:
+    """Everything that any of them may hold; a label keeps only what is safe on every way."""
+    known = [t for t in taints if t]
+    if not known:
+        return EMPTY
+    if len(known) == 1:
+        return known[0]
+    result: dict[Label, Mark] = dict(known[0])
+    for taint in known[1:]:
+        if taint is known[0]:
+            continue
+        for label, (safe, steps) in taint.items():
+            before = result.get(label)
+            if before is None:
+                if len(result) < MAX_LABELS:
+                    result[label] = (safe, steps)
+            elif before[0] != safe:
+                result[label] = (before[0] & safe, steps if safe & before[0] == safe else before[1])
+    return result
+
+
+def adjust(taint: Taint, adds: Safe = Safe.NONE, drops: Safe = Safe.NONE) -> Taint:
+    if not taint or (adds == Safe.NONE and drops == Safe.NONE):
+        return taint
+    return {label: ((safe | adds) & ~drops, steps) for label, (safe, steps) in taint.items()}
+
+
+def only(taint: Taint, *kinds: str) -> Taint:
+    """The part of the taint whose origins are of these kinds."""
+    return {label: mark for label, mark in taint.items() if label[0] in kinds}
+
+
+def without(taint: Taint, *kinds: str) -> Taint:
+    """The part of the taint whose origins are of other kinds."""
+    return {label: mark for label, mark in taint.items() if label[0] not in kinds}
+
+
+def along(taint: Taint, step: Step) -> Taint:
+    """The same taint, one stop further."""
+    return {
+        label: (safe, steps if len(steps) >= MAX_STEPS or (steps and steps[-1] == step) else (*steps, step))
+        for label, (safe, steps) in taint.items()
+    }
+
+
+def project(taint: Taint, name: str) -> Taint:
+    """The taint of one field: origins that are whole objects become origins of their field."""
+    if not taint:
+        return EMPTY
+    result: dict[Label, Mark] = {}
+    for (kind, root, path), mark in taint.items():
+        deeper = kind in ("param", "free", "request") and path.count(".") < MAX_FIELD_DEPTH
+        result[(kind, root, f"{path}.{name}" if deeper else path)] = mark
+    return result
+
+
+def join(one: Value, two: Value) -> Value:
+    """A value that is one or the other."""
+    if one is two:
+        return one
+    ref = one.ref if one.ref is not None and not one.ref.startswith("$") else two.ref or one.ref
+    const = one.const if one.const == two.const and type(one.const) is type(two.const) else UNKNOWN
+    items = _join_items(one.items, two.items)
+    fields = _join_fields(one.fields, two.fields)
+    taint = union([one.taint, two.taint])
+    if items is None and (one.items or two.items):
+        taint = union([taint, one.everything(), two.everything()])
+    return Value(taint, ref, const, items, fields, one.private and two.private)
+
+
+def _join_items(one: tuple[Value, ...] | None, two: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+    if one is None or two is None:
+        return None
+    if one is two:
+        return one
+    longer = one if len(one) >= len(two) else two
+    return (*(join(a, b) for a, b in zip(one, two, strict=False)), *longer[min(len(one), len(two)) :])
+
+
+def _join_fields(one: Mapping[str, Value] | None, two: Mapping[str, Value] | None) -> Mapping[str, Value] | None:
+    if one is None or two is None:
+        return one if two is None else two
+    if one is two:
+        return one
+    return {**two, **{k: join(v, two[k]) if k in two else v for k, v in one.items()}}
+
+
+def sequence(items: Iterable[Value]) -> Value:
+    kept = tuple(items)
+    if len(kept) > MAX_ITEMS:
+        return Value(union(v.everything() for v in kept))
+    return Value(items=kept)
+
+
+@dataclass(slots=True)
+class Env:
+    """Local variables, and what has been checked about origins on the way to here."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    checked: dict[Label, Safe] = field(default_factory=dict)
+
+    def copy(self) -> "Env":
+        return Env(dict(self.names), dict(self.checked))
+
+    def check(self, label: Label, safe: Safe) -> None:
+        self.checked[label] = self.checked.get(label, Safe.NONE) | safe
+
+    def apply(self, taint: Taint) -> Taint:
+        """The taint with the checks that hold here; a check of an object is one of each of its fields."""
+        if not taint or not self.checked:
+            return taint
+        result: dict[Label, Mark] = {}
+        for label, (safe, steps) in taint.items():
+            extra = self.checked.get(label, Safe.NONE)
+            result[label] = (safe | extra, steps)
+        return result
+
+    def seen(self, value: Value) -> Value:
+        if not self.checked or not value.taint:
+            return value
+        return replace(value, taint=self.apply(value.taint))
+
+
+def join_envs(envs: Iterable[Env | None]) -> Env | None:
+    """What holds whichever way was taken; ways that do not go on are None."""
+    live = [e for e in envs if e is not None]
+    if not live:
+        return None
+    first = live[0]
+    for other in live[1:]:
+        if other is first:
+            continue
+        for name, value in other.names.items():
+            mine = first.names.get(name)
+            if mine is None:
+                first.names[name] = value
+            elif mine is not value:
+                first.names[name] = join(mine, value)
+        first.checked = {
+            label: both
+            for label, safe in first.checked.items()
+            if (both := safe & other.checked.get(label, Safe.NONE)) != Safe.NONE
+        }
+    return first
