@@ -33,7 +33,7 @@ class PublishForm(forms.Form):
 
     file = forms.FileField(
         label="Bundle",
-        help_text="One .mcpb file, as `mcpb pack` writes it.",
+        help_text="One .mcpb file, as “mcpb pack” writes it.",
         error_messages={"required": "Choose the .mcpb file to publish.", "empty": "This file is empty."},
         widget=forms.FileInput(attrs={"accept": ".mcpb,.dxt,application/zip"}),
     )

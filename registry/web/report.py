@@ -12,7 +12,9 @@ from trust.vocabulary import Domain
 Json = Mapping[str, Any]
 
 FINDINGS_SHOWN = 8
-"""Findings printed per control; the whole list is one link away, and a page must stay a page."""
+FINDINGS_ON_PAGE = 60
+"""Findings printed per control and in all; the whole list is one link away, and a page must stay a page. Every control
+that has findings shows one at least."""
 
 ORDER = ("fail", "partial", "not_assessed", "pass", "not_applicable")
 
@@ -78,9 +80,10 @@ def report(document: Json) -> Report:
     controls: Sequence[Json] = document["controls"]
     levels: Sequence[Json] = document.get("levels", ())
     caps: Sequence[Json] = document["caps"]
+    shown = shares(controls)
     binds = bool(caps) and caps[0]["limit"] < document.get("uncapped", 100)
     return Report(
-        groups=tuple(group(domain, controls) for domain in document["domains"]),
+        groups=tuple(group(domain, controls, shown) for domain in document["domains"]),
         failed=tuple(worst_first(c for c in controls if c["outcome"] in ("fail", "partial"))),
         unknown=unknowns(controls),
         steps=steps(document),
@@ -90,7 +93,7 @@ def report(document: Json) -> Report:
     )
 
 
-def group(domain: Json, controls: Sequence[Json]) -> Group:
+def group(domain: Json, controls: Sequence[Json], shown: Mapping[str, int]) -> Group:
     mine = [c for c in controls if c["domain"] == domain["id"]]
     ordered = sorted(mine, key=lambda c: (ORDER.index(c["outcome"]), -c["points_lost"]))
     counted = ((outcome, sum(c["outcome"] == outcome for c in mine)) for outcome in ORDER)
@@ -100,14 +103,23 @@ def group(domain: Json, controls: Sequence[Json]) -> Group:
         score=domain["score"],
         potential=domain["potential"],
         coverage=domain["coverage"],
-        answers=tuple(answer(c) for c in ordered),
+        answers=tuple(answer(c, shown[c["id"]]) for c in ordered),
         tally=tuple((outcome, n) for outcome, n in counted if n),
     )
 
 
-def answer(control: Json) -> Answer:
+def answer(control: Json, shown: int) -> Answer:
     findings: Sequence[Json] = control["findings"]
-    return Answer(control, tuple(findings[:FINDINGS_SHOWN]), max(0, len(findings) - FINDINGS_SHOWN))
+    return Answer(control, tuple(findings[:shown]), max(0, len(findings) - shown))
+
+
+def shares(controls: Sequence[Json]) -> dict[str, int]:
+    """How many findings each control may print: the costliest controls choose first."""
+    left, given = FINDINGS_ON_PAGE, {}
+    for control in worst_first(controls):
+        given[control["id"]] = min(FINDINGS_SHOWN, max(1, left))
+        left -= min(len(control["findings"]), given[control["id"]])
+    return given
 
 
 def worst_first(controls: Iterable[Json]) -> list[Json]:

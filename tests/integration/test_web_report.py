@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from registry.web.report import FINDINGS_SHOWN, report
+from registry.web.report import FINDINGS_ON_PAGE, FINDINGS_SHOWN, report
 from trust.control import failed, not_assessed, partial, passed
 from trust.controls import CATALOG
 from trust.facts import Facts, Subject
@@ -64,6 +64,16 @@ def test_a_long_list_of_findings_is_cut_and_says_by_how_much() -> None:
     arranged = report(document(findings=FINDINGS_SHOWN + 5))
     answer = next(a for g in arranged.groups for a in g.answers if a.control["id"] == "RT-01")
     assert (len(answer.findings), answer.more) == (FINDINGS_SHOWN, 5)
+
+
+def test_a_page_of_findings_stays_a_page_and_hides_no_control() -> None:
+    made = document()
+    flaw = next(c for c in made["controls"] if c["id"] == "RT-01")["findings"][0]
+    for control in made["controls"]:
+        control["findings"] = [flaw] * 30
+    answers = [a for g in report(made).groups for a in g.answers]
+    assert all(a.findings and len(a.findings) + a.more == 30 for a in answers)
+    assert sum(len(a.findings) for a in answers) <= FINDINGS_ON_PAGE + len(answers)
 
 
 def test_steps_end_where_the_gains_add_up() -> None:

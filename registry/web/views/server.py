@@ -18,6 +18,10 @@ from registry.web.problems import as_page
 from registry.web.report import report
 from trust.vocabulary import Domain
 
+TOOLS_SHOWN = 100
+PARAMS_FOR = 25
+"""Tools printed with their texts, and how many of them with their inputs; the rest is one link away."""
+
 
 @dataclass(frozen=True, slots=True)
 class BundleLink:
@@ -57,6 +61,9 @@ def server(request: HttpRequest, namespace: str, name: str, version: str = "late
             "shell_filename": shlex.quote(release.bundle.filename),
             "bundles": tuple(BundleLink(b, download(release, b.platform)) for b in release.bundles),
             "manifest_facts": manifest_facts(release.manifest),
+            "tools": release.tools[:TOOLS_SHOWN],
+            "tools_more": max(0, len(release.tools) - TOOLS_SHOWN),
+            "params_for": PARAMS_FOR,
             "domain_labels": tuple((d.value, d.label) for d in Domain),
         },
     )
@@ -75,6 +82,7 @@ def download(release: ReleasePage, platform: str) -> str:
 
 def addresses(release: ReleasePage) -> dict[str, str]:
     return {
+        "release": api(release, "release"),
         "trust": api(release, "trust"),
         "facts": api(release, "facts"),
         "sarif": api(release, "sarif"),
