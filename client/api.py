@@ -30,6 +30,15 @@ ITEMS_PER_CALL = 200
 RETRIED = frozenset({429, 502, 503, 504})
 """Answers that say "not now". Every call here may be repeated: uploading the same bytes again changes nothing."""
 
+ADVICE = {
+    401: "check the token in ASSAY_TOKEN.",
+    403: "check that the token in ASSAY_TOKEN may publish to this namespace.",
+    404: "check the name, and that --registry names an Assay registry.",
+    409: "a published version never changes, so raise the version in manifest.json.",
+    413: "the bundle is larger than this registry takes.",
+}
+"""What to do about a refusal whose answer does not say it, from a proxy in between for example."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -211,18 +220,12 @@ def _is_problem(reply: Reply) -> bool:
 
 
 def _refusal(status: int, problem: Mapping[str, Any]) -> ClientError:
-    detail = problem.get("detail") or problem.get("title") or "the registry gave no reason"
+    detail = problem.get("detail") or ADVICE.get(status) or problem.get("title") or "it gave no reason."
     error = problem.get("error")
     code = str(error.get("code")) if isinstance(error, dict) else ""
     if isinstance(error, dict) and code.partition(".")[0] in BUNDLE_FAMILIES:
         return ClientError(code, str(error.get("detail") or detail), exit_code=Exit.NOTHING_ASSESSED, document=problem)
-    advice = {
-        401: " Check the token in ASSAY_TOKEN.",
-        403: " Check that the token in ASSAY_TOKEN may publish to this namespace.",
-        404: " Check the name, and that --registry names an Assay registry.",
-        409: " A published version never changes: raise the version in manifest.json.",
-    }.get(status, "")
-    return ClientError("registry.refused", f"The registry refused ({status}): {detail}{advice}", document=problem)
+    return ClientError("registry.refused", f"The registry refused ({status}): {detail}", document=problem)
 
 
 def _bad_answer(what: str) -> ClientError:

@@ -215,16 +215,18 @@ def test_a_refused_bundle_is_not_a_bundle(
         (401, "ASSAY_TOKEN"),
         (403, "may publish to this namespace"),
         (409, "raise the version"),
-        (400, "no"),
-        (413, "no"),
+        (413, "larger than"),
+        (418, "no reason"),
     ],
 )
 def test_a_refused_request_says_what_to_do(
     registry: StandInRegistry, bundle: Path, capsys: pytest.CaptureFixture[str], status: int, advice: str
 ) -> None:
-    registry.tell("POST", "/api/v1/bundles", Told(status, {"title": "no", "detail": "no", "status": status}))
+    registry.tell("POST", "/api/v1/bundles", Told(status, body=b"<html>"), Told(status, {"detail": "Do this."}))
     assert publish(registry, bundle) == 2
     assert advice in capsys.readouterr().err
+    assert publish(registry, bundle) == 2
+    assert f"refused ({status}): Do this.\n" in capsys.readouterr().err
 
 
 def test_the_same_upload_is_sent_whole_again_after_a_trouble(registry: StandInRegistry, bundle: Path) -> None:
