@@ -1,0 +1,262 @@
+"""The JavaScript of one bundle as facts: tools, listeners, observations, findings, imports."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scanner.code import ir
+from scanner.code.javascript.flows import direct_findings, route_findings, tool_findings
+from scanner.code.javascript.habits import Habits, private_mode
+from scanner.code.javascript.index import Scope
+from scanner.code.javascript.modules import package
+from scanner.code.javascript.running import Run, handled, run
+from scanner.code.javascript.servers import Servers
+from scanner.code.javascript.tools import Registered
+from scanner.code.state import Event
+from trust.facts import Import, Listener, Tool
+from trust.finding import Finding, Gap, Observation
+from trust.vocabulary import Signal, Weakness
+
+S = Signal
+HABITS = {
+    "jwt-verify": S.JWT_VERIFIED, "constant-time": S.CONSTANT_TIME_COMPARE, "timeout": S.TIMEOUT, "rate-limit": S.RATE_LIMIT,
+    "confirmation": S.CONFIRMATION, "keyring": S.CREDENTIAL_FROM_KEYRING, "encrypted": S.ENCRYPTED_STORAGE, "stdio": S.STDIO_TRANSPORT,
+    "environment": S.ENV_READ, "environment-secret": S.CREDENTIAL_FROM_ENV,
+}  # fmt: skip
+TELEMETRY = (
+    "posthog-node", "posthog-js", "@sentry/", "mixpanel", "@segment/analytics-node", "@amplitude/", "applicationinsights", "rudder-sdk", "bugsnag",
+    "@bugsnag/", "rollbar", "@scarf/", "analytics-node", "universal-analytics", "@datadog/browser", "logrocket", "heap-api",
+)  # fmt: skip
+METRICS = ("@opentelemetry/", "prom-client", "dd-trace", "hot-shots", "statsd-client")
+CONFIRM_PARAM = re.compile(r"^(confirm(ed|ation)?|acknowledged?|approved?|i_?am_?sure|yes|dry_?run)$", re.IGNORECASE)
+READ_ONLY = re.compile(r"read_?only|allow_?(write|delete|insert|update|ddl|destructive)|disable_?(write|destructive)|non_destructive", re.IGNORECASE)
+TOOL_LIST = re.compile(r"(allow|enable|disable|deny|block|exclude|include|allowed|enabled|disabled)e?d?_?tools?|toolsets?|tools?_(allow|deny|filter)", re.IGNORECASE)
+AUDIT_NAME = re.compile(r"audit|log|track|record|trace", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one language adds to the code facts of a bundle."""
+
+    tools: tuple[Tool, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    imports: tuple[Import, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -> Part:
+    """Facts about lowered modules. `entries`: paths the manifest starts; `deadline`: time.monotonic() to stop at."""
+    if not modules:
+        return Part()
+    found = run(modules, entries, deadline)
+    servers = Servers(found)
+    listeners = tuple(servers.listeners())
+    stdio = servers.has_stdio()
+    tools = _Tools(found)
+    habits = Habits(found, tools.reaches, stdio=stdio or not listeners)
+    routes = []
+    for route, scope in servers.handlers():
+        summary = found.summary(found.routine(scope)) if found.reached(scope.module) else None
+        if summary is not None:
+            routes.append((route.place.scope.module.path, route.place.line, summary))
+    findings = (*tool_findings(found), *route_findings(found, routes), *direct_findings(found), *habits.findings(), *servers.findings(listeners))
+    gaps = (*(gap for module in modules for gap in module.gaps), *found.gaps)
+    return Part(
+        tools.facts, listeners, tuple(_observations(found, tools)), _distinct(findings), tuple(_imports(modules)), tuple(dict.fromkeys(gaps))
+    )
+
+
+class _Tools:
+    """The tools with what their code reaches."""
+
+    def __init__(self, found: Run) -> None:
+        self.found = found
+        self.reaches: dict[str, set[Signal]] = {}
+        self.touched: dict[int, str] = {}
+        self.audited: list[Observation] = []
+        self.facts = tuple(self._fact(tool) for tool in found.tools)
+
+    def _fact(self, tool: Registered) -> Tool:
+        routine = handled(self.found, tool)
+        summary = self.found.summary(routine)
+        events = [self.found.analysis.events[i] for i in sorted(summary.events)] if summary is not None else []
+        reaches: set[Signal] = {e.signal for e in events if e.kind == "sink" and e.signal is not None and e.signal != S.LOG_CALL}
+        self.reaches[tool.name] = reaches
+        for event in events:
+            self.touched.setdefault(id(event), tool.name)
+        self._audit(tool)
+        confirms = any(e.kind == "confirmation" for e in events) or self._checked_param(tool)
+        at = tool.handler.function if tool.handler is not None and not tool.branch else None
+        path = tool.handler.module.path if tool.handler is not None and not tool.branch else tool.path
+        line = tool.branch[0].line if tool.branch else at.line if at is not None else tool.line
+        if tool.branch and tool.handler is not None:
+            path = tool.handler.module.path
+        params = tuple(f.param for f in tool.fields) if tool.fields is not None else None
+        return Tool(
+            tool.name, "code", tool.description, params, tool.annotations, path, line, tuple(sorted(reaches, key=lambda s: s.value)), confirms
+        )
+
+    def _checked_param(self, tool: Registered) -> bool:
+        """A boolean such as `confirmed` that the handler tests."""
+        names = {f.param.name for f in tool.fields or () if CONFIRM_PARAM.match(f.param.name)}
+        if not names or tool.handler is None:
+            return False
+        for place in self.found.reader.indexes[tool.handler.module.name].places:
+            node = place.node
+            if isinstance(node, ir.If) and _inside(place.scope, tool.handler) and _mentions(node.test, names):
+                return True
+        return False
+
+    def _audit(self, tool: Registered) -> None:
+        """A log entry per call: the handler, outside its error branches, logs something that names the tool."""
+        scope = tool.handler
+        if scope is None:
+            return
+        reader = self.found.reader
+        for place in reader.indexes[scope.module.name].calls:
+            call = place.node
+            if not isinstance(call, ir.Call) or not _inside(place.scope, scope) or _in_handler(place):
+                continue
+            if not self._logs(call, place.scope):
+                continue
+            named = any(_names_tool(arg, tool, reader.text(arg, place.scope)) for arg in call.args)
+            if named:
+                self.audited.append(Observation(S.AUDIT_TOOL_CALL, scope.module.path, call.line, "", tool.name))
+                return
+
+    def _logs(self, call: ir.Call, scope: Scope) -> bool:
+        reader = self.found.reader
+        library = reader.library(call.callee, scope) or ""
+        spelled = call.callee.name if isinstance(call.callee, ir.Attribute) else getattr(call.callee, "id", "")
+        if library.startswith("console.") or spelled in {"sendLoggingMessage"}:
+            return True
+        base = call.callee.base if isinstance(call.callee, ir.Attribute) else None
+        holder = base.name if isinstance(base, ir.Attribute) else getattr(base, "id", "")
+        if re.search(r"log(ger)?$|audit", holder, re.IGNORECASE):
+            return True
+        own = reader.function(call.callee, scope)
+        if own is None or own.function is None or not AUDIT_NAME.search(own.function.name):
+            return False
+        summary = self.found.summary(self.found.routine(own))
+        events = (self.found.analysis.events[i] for i in summary.events) if summary is not None else ()
+        return any(e.signal in {S.LOG_CALL, S.FILE_WRITE, S.HTTP, S.SQL} for e in events)
+
+
+def _observations(found: Run, tools: _Tools) -> Iterator[Observation]:
+    analysis = found.analysis
+    for index, event in enumerate(analysis.events):
+        reachable = found.reached(event.module) and (index in found.touched or event.kind in {"environment", "environment-secret"})
+        yield from _observed(event, tools.touched.get(id(event)), reachable=reachable or (found.reached(event.module) and event.routine is None))
+    yield from tools.audited
+    for module_name, index_ in found.reader.indexes.items():
+        for bound in index_.module.imports:
+            library = bound.module
+            reachable = module_name in found.loaded
+            if library.startswith(TELEMETRY):
+                yield Observation(S.TELEMETRY_SDK, index_.module.path, bound.line, library, reachable=reachable)
+            elif library.startswith(METRICS):
+                yield Observation(S.METRICS, index_.module.path, bound.line, library, reachable=reachable)
+            elif library.endswith(".node"):
+                yield Observation(S.NATIVE_CODE, index_.module.path, bound.line, library, reachable=reachable)
+
+
+def _observed(event: Event, tool: str | None, *, reachable: bool) -> Iterator[Observation]:
+    at = (event.module.path, event.line)
+    if event.kind == "sink" and event.signal is not None:
+        yield Observation(event.signal, *at, event.ref.replace("$", "").replace("()", ""), tool, reachable)
+        if event.signal is S.FILE_WRITE and private_mode(event.args[1:]):
+            yield Observation(S.PRIVATE_FILE_MODE, *at, "", tool, reachable)
+        if event.signal is S.HTTP and any((v.fields or {}).keys() & {"timeout"} for v in event.args):
+            yield Observation(S.TIMEOUT, *at, "", tool, reachable)
+        return
+    signal = HABITS.get(event.kind)
+    if signal is None:
+        return
+    detail = event.ref
+    yield Observation(signal, *at, detail, tool, reachable)
+    if signal is S.ENV_READ and READ_ONLY.search(detail):
+        yield Observation(S.READ_ONLY_MODE, *at, detail, tool, reachable)
+    if signal is S.ENV_READ and TOOL_LIST.search(detail):
+        yield Observation(S.TOOL_FILTER, *at, detail, tool, reachable)
+
+
+def _imports(modules: Iterable[ir.Module]) -> Iterator[Import]:
+    """Packages that own files load; files of the bundle itself are not listed."""
+    for module in modules:
+        for bound in module.imports:
+            name = None if bound.module.startswith("./") else package(bound.module)
+            if name is not None:
+                yield Import(name, module.path, bound.line, bound.optional)
+
+
+def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding per weakness and line, the surest and worst one."""
+    best: dict[tuple[Weakness, str | None, int | None], Finding] = {}
+    order = ("confirmed", "firm", "tentative")
+    for finding in findings:
+        key = (finding.weakness, finding.path, finding.line)
+        known = best.get(key)
+        if known is None or (finding.severity.rank, -order.index(finding.confidence)) > (known.severity.rank, -order.index(known.confidence)):
+            best[key] = finding
+    return tuple(best.values())
+
+
+def _inside(inner: Scope | None, outer: Scope) -> bool:
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False
+
+
+def _in_handler(place: object) -> bool:
+    current = getattr(place, "parent", None)
+    while current is not None:
+        if isinstance(current.node, ir.Handler):
+            return True
+        current = current.parent
+    return False
+
+
+def _mentions(node: ir.Expr, names: set[str]) -> bool:
+    stack: list[ir.Expr] = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ir.Name) and current.id.partition("~")[0] in names:
+            return True
+        if isinstance(current, ir.Attribute):
+            if current.name in names:
+                return True
+            stack.append(current.base)
+        elif isinstance(current, ir.Not):
+            stack.append(current.operand)
+        elif isinstance(current, ir.Compare):
+            stack.extend((current.left, current.right))
+        elif isinstance(current, ir.Logic):
+            stack.extend(current.values)
+    return False
+
+
+def _names_tool(node: ir.Expr, tool: Registered, text: str | None) -> bool:
+    if text is not None and re.search(rf"(?<![\w-]){re.escape(tool.name)}(?![\w-])", text):
+        return True
+    stack: list[ir.Expr] = [node]
+    for _ in range(40):
+        if not stack:
+            break
+        current = stack.pop()
+        if isinstance(current, ir.Name) and tool.via == "request" and current.id.partition("~")[0] in {"name", "toolName", "tool"}:
+            return True
+        if isinstance(current, ir.Attribute) and current.name == "name" and isinstance(current.base, ir.Attribute) and current.base.name == "params":
+            return True
+        if isinstance(current, ir.Concat):
+            stack.extend(current.parts)
+        elif isinstance(current, ir.Table):
+            stack.extend(value for _, value in current.entries)
+        elif isinstance(current, ir.Call):
+            stack.extend(current.args)
+        elif isinstance(current, ir.Const) and current.value == tool.name:
+            return True
+    return False

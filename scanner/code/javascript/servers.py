@@ -1,0 +1,361 @@
+"""Network endpoints that JavaScript servers open: where they listen, what stands before them, and when they start."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scanner.code import ir
+from scanner.code.javascript.index import Place, Scope
+from scanner.code.javascript.reading import Thing
+from scanner.code.javascript.running import Run
+from trust.facts import Listener
+from trust.finding import Finding
+from trust.vocabulary import Confidence, Severity, Weakness
+
+Auth = Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"]
+Transport = Literal["http", "sse", "streamable-http", "websocket"]
+ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "options", "on"})
+MCP_PATHS = re.compile(r"mcp|sse|messages?|rpc", re.IGNORECASE)
+ALL_INTERFACES = frozenset({"0.0.0.0", "::", "", "[::]", "*"})  # noqa: S104  (what is looked for)
+KNOWN_AUTH: dict[str, Auth] = {
+    "requireBearerAuth": "bearer", "mcpAuthRouter": "oauth", "mcpAuthMetadataRouter": "oauth", "bearerAuth": "bearer", "expressjwt": "jwt",
+    "auth0": "oauth", "authenticate": "bearer", "basicAuth": "shared-secret", "jwtCheck": "jwt", "passport": "bearer", "clerkMiddleware": "oauth",
+    "verifyJwt": "jwt", "jwt": "jwt", "requireAuth": "bearer", "mcpAuthClerk": "oauth", "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
+}  # fmt: skip
+HOST_CHECKS = ("hostHeaderValidation", "localhostHostValidation", "createMcpExpressApp", "createMcpHonoApp", "localhostAllowedHostnames")
+RANK: tuple[Auth, ...] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
+CREDENTIAL_HEADERS = re.compile(r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE)
+MAX_CLIMB = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One registered route: its path, its handlers in order, and the scope they are named in."""
+
+    path: str
+    method: str
+    handlers: tuple[ir.Expr, ...]
+    place: Place
+
+
+class Servers:
+    """Finds listeners and routes."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.reader = run.reader
+        self.routes = tuple(self._routes())
+
+    def listeners(self) -> Iterator[Listener]:
+        stdio = self.has_stdio()
+        for place in self.reader.calls():
+            call = place.node
+            if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
+                continue
+            found = self._opened(call, place)
+            if found is None:
+                continue
+            host, configurable = found
+            routes = self._routes_of(place)
+            mcp = [r for r in routes if MCP_PATHS.search(r.path) or self._handles_mcp(r)]
+            if not mcp and not self._near_transport(place):
+                continue
+            yield Listener(
+                place.scope.module.path,
+                call.line,
+                self._transport(place, mcp),
+                host,
+                configurable,
+                self._auth([r for r in mcp if self._handles_mcp(r)] or mcp or routes, routes, place),
+                self._host_check(place),
+                not (stdio and self._conditional(place)),
+            )
+
+    def findings(self, listeners: Iterable[Listener]) -> Iterator[Finding]:
+        """Listeners that are open to every interface, and callback servers that are."""
+        known = {(at.path, at.line): at for at in listeners}
+        for place in self.reader.calls():
+            call = place.node
+            if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
+                continue
+            found = self._opened(call, place)
+            if found is None or (found[1] if found[0] is None else found[0] not in ALL_INTERFACES):
+                continue
+            path, at = place.scope.module.path, known.get((place.scope.module.path, call.line))
+            explicit = found[0] is not None
+            severity = Severity.HIGH if explicit else Severity.MEDIUM
+            if at is None or not at.on_by_default:
+                severity = Severity.MEDIUM if explicit else Severity.LOW
+            how = f"listens on {found[0] or 'every interface'}" if explicit else "names no host, so Node.js listens on every interface"
+            yield Finding(
+                "js", Weakness.OPEN_BIND, severity, Confidence.FIRM, f"The server {how}.", path, call.line, place.scope.module.text(call.line)
+            )
+
+    def handlers(self) -> Iterator[tuple[Route, Scope]]:
+        """The last function of each route, which answers the request."""
+        for route in self.routes:
+            for handler in route.handlers[-1:]:
+                found = self.reader.function(handler, route.place.scope)
+                if found is not None and found.function is not None:
+                    yield route, found
+
+    def _routes(self) -> Iterator[Route]:
+        for place in self.reader.calls():
+            call = place.node
+            if not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Attribute) or call.callee.name not in ROUTE_METHODS:
+                continue
+            if not call.args or not self._is_app(call.callee.base, place.scope):
+                continue
+            first = self.reader.text(call.args[0], place.scope)
+            if first is not None and first.startswith(("/", "*")):
+                yield Route(first, call.callee.name, call.args[1:], place)
+            elif call.callee.name == "use":
+                yield Route("", "use", call.args, place)
+            elif isinstance(call.args[0], ir.Collection):
+                for item in self.reader.items(call.args[0], place.scope):
+                    text = self.reader.text(item.node, item.scope) if isinstance(item.node, ir.Expr) else None
+                    yield Route(text or "", call.callee.name, call.args[1:], place)
+
+    def _is_app(self, base: ir.Expr, scope: Scope) -> bool:
+        library = self.reader.library(base, scope) or ""
+        if re.match(r"(express|express\.Router|fastify|fastify\.fastify|hono\.Hono|koa|@koa/router|polka|restify|@modelcontextprotocol)", library):
+            return library.endswith("()") or "createMcp" in library
+        return library == "" and isinstance(base, ir.Name | ir.Attribute) and _spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
+
+    def _opened(self, call: ir.Call, place: Place) -> tuple[str | None, bool] | None:
+        """The host a call listens on and whether it can be configured; None when the call opens nothing."""
+        scope = place.scope
+        callee = call.callee
+        if isinstance(callee, ir.Attribute) and callee.name == "listen":
+            library = self.reader.library(callee.base, scope) or ""
+            server = library.endswith("()") and not library.startswith(("readline", "events"))
+            if not server and _spelled(callee.base) not in {"app", "server", "httpServer", "expressApp", "fastify", "http_server", "webServer", "srv"}:
+                return None
+            return self._listen_host(call, scope)
+        library = self.reader.library(callee, scope) or ""
+        if library in {"@hono/node-server.serve", "Bun.serve", "Deno.serve"} and call.args:
+            table = self.reader.table(call.args[0], scope) or {}
+            return self._host(table.get("hostname") or table.get("host"))
+        if isinstance(callee, ir.Attribute) and callee.name == "start" and call.args:
+            table = self.reader.table(call.args[0], scope) or {}
+            kind = self._text(table.get("transportType"))
+            if kind in {"httpStream", "sse", "streamable-http"}:
+                inner = next((table[key] for key in ("httpStream", "sse") if key in table), None)
+                options = self.reader.table(inner.node, inner.scope) if inner is not None and isinstance(inner.node, ir.Expr) else {}
+                return self._host((options or {}).get("host"))
+        return None
+
+    def _listen_host(self, call: ir.Call, scope: Scope) -> tuple[str | None, bool] | None:
+        if not call.args:
+            return None
+        options = self.reader.table(call.args[0], scope)
+        if options:
+            if "path" in options or "port" not in options:
+                return None
+            return self._host(options.get("host") or options.get("hostname"))
+        text = self.reader.constant(call.args[0], scope)
+        if isinstance(text, str) and not text.isdigit():
+            return None
+        second = call.args[1] if len(call.args) > 1 else None
+        if second is None or isinstance(second, ir.Lambda) or self.reader.function(second, scope) is not None:
+            return None, False
+        return self._host(Thing(second, scope))
+
+    def _host(self, thing: Thing | None) -> tuple[str | None, bool]:
+        if thing is None or not isinstance(thing.node, ir.Expr):
+            return None, False
+        found = self.reader.resolve(thing.node, thing.scope)
+        if found is None:
+            return None, True
+        if isinstance(found.node, ir.Const):
+            return (found.node.value if isinstance(found.node.value, str) else None), False
+        default = self.reader.text(found.node, found.scope) if isinstance(found.node, ir.Expr) else None
+        return default, True
+
+    def _text(self, thing: Thing | None) -> str | None:
+        return self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
+
+    def _routes_of(self, place: Place) -> list[Route]:
+        """The routes in the listener's own file; of all loaded files when it has none."""
+        loaded = [r for r in self.routes if self.run.reached(r.place.scope.module)]
+        near = [r for r in loaded if r.place.scope.module is place.scope.module]
+        return near or loaded
+
+    def _handles_mcp(self, route: Route) -> bool:
+        for handler in route.handlers[-1:]:
+            scope = self.reader.function(handler, route.place.scope)
+            if scope is not None and any(
+                isinstance(p.node, ir.Attribute) and p.node.name in {"handleRequest", "handlePostMessage"} and _inside(p.scope, scope)
+                for p in self.reader.indexes[scope.module.name].places
+            ):
+                return True
+        return False
+
+    def _near_transport(self, place: Place) -> bool:
+        names = {i.symbol for i in place.scope.module.imports if i.symbol}
+        if names & {"StreamableHTTPServerTransport", "SSEServerTransport", "NodeStreamableHTTPServerTransport"}:
+            return True
+        callee = place.node.callee if isinstance(place.node, ir.Call) else None
+        return isinstance(callee, ir.Attribute) and callee.name == "start"
+
+    def _transport(self, place: Place, routes: list[Route]) -> Transport:
+        names = {i.symbol for i in place.scope.module.imports if i.symbol}
+        if "StreamableHTTPServerTransport" in names or any("mcp" in r.path.lower() for r in routes):
+            return "streamable-http"
+        if "SSEServerTransport" in names or any("sse" in r.path.lower() for r in routes):
+            return "sse"
+        return "http"
+
+    def _auth(self, wanted: list[Route], routes: list[Route], place: Place) -> Auth:
+        """The weakest protection among the routes that matter; a middleware for the whole app counts for each."""
+        everywhere: Auth = "none"
+        for route in routes:
+            if route.method == "use" and route.path in {"", "/", "*", "/*"}:
+                for handler in route.handlers:
+                    everywhere = max(everywhere, self.protection(handler, route.place.scope), key=RANK.index)
+        if not wanted:
+            return self._inline(place) if everywhere == "none" else everywhere
+        found: list[Auth] = []
+        for route in wanted:
+            if route.method in {"use", "options"} and not self._handles_mcp(route):
+                continue
+            own = [self.protection(handler, route.place.scope) for handler in route.handlers]
+            shared = [
+                self.protection(h, r.place.scope)
+                for r in routes
+                if r.method == "use" and r.path and r.path not in {"/", "*"} and route.path.startswith(r.path.rstrip("*"))
+                for h in r.handlers
+            ]
+            found.append(max([everywhere, *own, *shared], key=RANK.index))
+        return min(found, key=RANK.index) if found else everywhere
+
+    def protection(self, node: ir.Expr, scope: Scope, depth: int = 3) -> Auth:
+        """How a middleware or handler checks the caller."""
+        library = self.reader.library(node, scope) or ""
+        for name in re.findall(r"\w+", library.removesuffix("()")):
+            if name in KNOWN_AUTH and not library.startswith(("express.", "cors")):
+                return KNOWN_AUTH[name]
+        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name | ir.Attribute) and _spelled(node.callee) in KNOWN_AUTH:
+            return KNOWN_AUTH[_spelled(node.callee)]
+        function = self.reader.function(node, scope)
+        if function is None or depth == 0:
+            named = _spelled(node.callee if isinstance(node, ir.Call) else node)
+            return "bearer" if re.search(r"auth(?!or)|verify.?token|api.?key", named, re.IGNORECASE) and "un" not in named[:2] else "none"
+        return self._checks(function, depth)
+
+    def _checks(self, function: Scope, depth: int) -> Auth:
+        index = self.reader.indexes[function.module.name]
+        header = refuses = token = optional = False
+        strongest: Auth = "none"
+        for place in index.places:
+            if not _inside(place.scope, function):
+                continue
+            node = place.node
+            if isinstance(node, ir.Const) and isinstance(node.value, str):
+                header = header or bool(CREDENTIAL_HEADERS.search(node.value))
+            elif isinstance(node, ir.Const) and node.value in {401, 403}:
+                refuses = True
+            elif isinstance(node, ir.Attribute):
+                header = header or node.name == "authorization"
+            elif isinstance(node, ir.Call):
+                library = self.reader.library(node.callee, place.scope) or ""
+                token = token or library in {"jsonwebtoken.verify", "jose.jwtVerify", "jsonwebtoken.default.verify"}
+                if depth > 1 and library == "":
+                    inner = self.reader.function(node.callee, place.scope)
+                    if inner is not None and inner is not function and re.search(r"auth|verify|token|key|check", inner.function.name if inner.function else "", re.I):
+                        strongest = max(strongest, self._checks(inner, depth - 1), key=RANK.index)
+                        header = header or strongest != "none"
+            elif isinstance(node, ir.If):
+                optional = optional or self._skips(node, place.scope)
+        if not (header and refuses):
+            return strongest
+        if optional:
+            return "optional"
+        return max("jwt" if token else "shared-secret", strongest, key=RANK.index)
+
+    def _skips(self, node: ir.If, scope: Scope) -> bool:
+        """`if (!SECRET) return next()`: without configuration nothing is checked."""
+        if not isinstance(node.test, ir.Not) or len(node.then) > 2:  # noqa: PLR2004
+            return False
+        calls = [s.value for s in node.then if isinstance(s, ir.Do | ir.Return) and isinstance(s.value, ir.Call)]
+        if not any(isinstance(c.callee, ir.Name) and c.callee.id.partition("~")[0] == "next" for c in calls):
+            return False
+        library = self.reader.library(node.test.operand, scope) or ""
+        return "headers" not in library
+
+    def _inline(self, place: Place) -> Auth:
+        """A bare http.createServer handler that checks by itself."""
+        for index in self.reader.indexes.values():
+            if index.module is place.scope.module:
+                return max((self._checks(scope, 2) for scope in index.scopes.values()), key=RANK.index, default="none")
+        return "none"
+
+    def _host_check(self, place: Place) -> bool:
+        for index in self.reader.indexes.values():
+            if index.module is not place.scope.module and not self.run.reached(index.module):
+                continue
+            for found in index.places:
+                node = found.node
+                if isinstance(node, ir.Table):
+                    for key, value in node.entries:
+                        name = key.value if isinstance(key, ir.Const) else None
+                        if name == "enableDnsRebindingProtection":
+                            return self.reader.constant(value, found.scope) is not False
+                elif isinstance(node, ir.Name | ir.Attribute) and _spelled(node) in HOST_CHECKS:
+                    return True
+            if any(i.symbol in HOST_CHECKS for i in index.module.imports):
+                return True
+        return False
+
+    def has_stdio(self) -> bool:
+        for place in self.reader.calls():
+            if isinstance(place.node, ir.Call) and self.run.reached(place.scope.module) and self.is_stdio(place.node, place.scope):
+                return True
+        return False
+
+    def is_stdio(self, call: ir.Call, scope: Scope) -> bool:
+        """Whether a call starts the protocol on standard input and output."""
+        library = self.reader.library(call.callee, scope) or _spelled(call.callee)
+        if library.rpartition(".")[2] == "StdioServerTransport":
+            return True
+        if isinstance(call.callee, ir.Attribute) and call.callee.name == "start" and call.args:
+            return self._text((self.reader.table(call.args[0], scope) or {}).get("transportType")) == "stdio"
+        return False
+
+    def _conditional(self, place: Place, depth: int = MAX_CLIMB) -> bool:
+        """Whether the place runs only on a condition, looking out through the functions it stands in."""
+        current: Place | None = place
+        while current is not None and current.parent is not None:
+            parent = current.parent
+            if isinstance(parent.node, ir.If) and current.node is not parent.node.test:
+                return True
+            if isinstance(parent.node, ir.Function) and depth > 0:
+                sites = [p for p in self.reader.calls() if isinstance(p.node, ir.Call) and self._calls(p, parent.node)]
+                if sites:
+                    return all(self._conditional(site, depth - 1) for site in sites)
+            current = parent
+        module = place.scope.module.name
+        loads = [i for index in self.reader.indexes.values() for i in index.module.imports if i.module == module]
+        return bool(loads) and all(i.optional for i in loads)
+
+    def _calls(self, place: Place, function: ir.Function) -> bool:
+        assert isinstance(place.node, ir.Call)
+        if _spelled(place.node.callee).partition("~")[0] not in {function.name.partition("~")[0], ""} and not isinstance(place.node.callee, ir.Lambda):
+            return False
+        found = self.reader.function(place.node.callee, place.scope)
+        return found is not None and found.function is function
+
+
+def _inside(inner: Scope | None, outer: Scope) -> bool:
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False
+
+
+def _spelled(node: ir.Expr) -> str:
+    if isinstance(node, ir.Attribute):
+        return node.name
+    return node.id.partition("~")[0] if isinstance(node, ir.Name) else ""
