@@ -220,7 +220,7 @@ def _parse(request: WSGIRequest, handler: BoundedHandler) -> tuple[Mapping[str, 
             raise too_large()
         if declared is not None and body.count < declared:
             raise _cut()
-        if b"--" not in body.tail.rstrip(b"\r\n")[-2:]:
+        if _closing(request) not in body.tail:
             raise _cut()
         if set(parts) - {FILE_FIELD}:
             raise _bad_form(f"There is a file in the field {min(parts)!r}. {NO_FILE}")
@@ -229,6 +229,12 @@ def _parse(request: WSGIRequest, handler: BoundedHandler) -> tuple[Mapping[str, 
             file.close()
         raise
     return {name: str(values[-1]) for name, values in fields.lists()}, files
+
+
+def _closing(request: WSGIRequest) -> bytes:
+    """The delimiter that ends a complete form."""
+    boundary = (request.content_params or {}).get("boundary", "")
+    return b"--" + boundary.encode("latin-1", "replace") + b"--"
 
 
 def _checked(fields: Mapping[str, str], files: list[ReceivedFile]) -> Form:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from registry.errors import FieldError, RegistryError
 
+NO_TOKEN = "This needs a token. Send it as 'Authorization: Bearer <token>'; tokens are made on the account page."
 MEDIA_TYPE = "application/problem+json"
 
 logger = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def _of_the_framework(exception: exceptions.APIException) -> RegistryError:
             code, title = "request.malformed", "Malformed request"
         case _:
             code, title = "request.refused", status.phrase
-    detail = _sentence(exception)
+    detail = NO_TOKEN if isinstance(exception, exceptions.NotAuthenticated) else _sentence(exception)
     fields = (FieldError("body", detail),) if code == "request.malformed" else ()
     return RegistryError(code, title, status, detail, fields, headers=headers)
 

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import django
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests.servers import Servers, Worker
+from tests.unit.builders import facts, finding
+from trust.facts import Facts, Malice
+from trust.vocabulary import Confidence, Severity, Weakness
 
 _SERVERS = pytest.StashKey[Servers]()
 
@@ -64,3 +68,17 @@ def worker(servers: Servers, transactional_db: None) -> Iterator[Callable[..., W
 def _cheap_passwords(settings: Settings) -> None:
     """The real hasher takes a quarter of a second by design."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def store_path(tmp_path: Path, settings: Settings) -> Path:
+    """A bundle store of the test's own, empty at first."""
+    settings.ASSAY_STORE_PATH = tmp_path / "store"
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def blocked_facts() -> Facts:
+    """Facts with a finding that puts a release into quarantine."""
+    worst = finding(Weakness.MALWARE, Severity.CRITICAL, Confidence.CONFIRMED)
+    return facts(malice=Malice(1, findings=(worst,)))
