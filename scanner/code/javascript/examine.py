@@ -55,7 +55,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     listeners = tuple(servers.listeners())
     stdio = servers.has_stdio()
     tools = _Tools(found)
-    habits = Habits(found, tools.reaches, stdio=stdio or not listeners)
+    habits = Habits(found, tools.reaches, tools.own_acts, servers, stdio=stdio or not listeners)
     routes = []
     for route, scope in servers.handlers():
         summary = found.summary(found.routine(scope)) if found.reached(scope.module) else None
@@ -74,6 +74,7 @@ class _Tools:
     def __init__(self, found: Run) -> None:
         self.found = found
         self.reaches: dict[str, set[Signal]] = {}
+        self.own_acts: dict[str, set[Signal]] = {}
         self.touched: dict[int, str] = {}
         self.audited: list[Observation] = []
         self.facts = tuple(self._fact(tool) for tool in found.tools)
@@ -84,6 +85,11 @@ class _Tools:
         events = [self.found.analysis.events[i] for i in sorted(summary.events)] if summary is not None else []
         reaches: set[Signal] = {e.signal for e in events if e.kind == "sink" and e.signal is not None and e.signal != S.LOG_CALL}
         self.reaches[tool.name] = reaches
+        inner = f"{routine.ref}" if routine is not None else "-"
+        self.own_acts[tool.name] = {
+            e.signal for e in events
+            if e.kind == "sink" and e.signal is not None and (e.routine or "").startswith(inner) and (e.signal is S.FILE_DELETE or _chosen(e))
+        }
         for event in events:
             self.touched.setdefault(id(event), tool.name)
         self._audit(tool)
@@ -142,6 +148,11 @@ class _Tools:
         summary = self.found.summary(self.found.routine(own))
         events = (self.found.analysis.events[i] for i in summary.events) if summary is not None else ()
         return any(e.signal in {S.LOG_CALL, S.FILE_WRITE, S.HTTP, S.SQL} for e in events)
+
+
+def _chosen(event: Event) -> bool:
+    """Whether a parameter of the function decides about the first argument."""
+    return bool(event.args) and any(label[0] == "param" and label[1] != -1 for label in event.args[0].everything())
 
 
 def _observations(found: Run, tools: _Tools) -> Iterator[Observation]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
+from scanner.code.javascript.containment import holding
 from scanner.code.javascript.running import Run, handled
 from scanner.code.javascript.schemas import Field
 from scanner.code.javascript.tools import Registered
@@ -51,6 +52,7 @@ def snippet(run: Run, path: str, line: int) -> str:
 
 def tool_findings(run: Run) -> Iterator[Finding]:
     """What the parameters of each tool reach."""
+    contained = {f"passed to {name}()" for name in holding(run.reader)}
     for tool in run.tools:
         routine = handled(run, tool)
         summary = run.summary(routine)
@@ -59,6 +61,8 @@ def tool_findings(run: Run) -> Iterator[Finding]:
         for hit in summary.hits:
             name = _parameter(hit, tool)
             if name is None or _harmless(run, hit):
+                continue
+            if hit.weakness is W.PATH_TRAVERSAL and any(step.note in contained for step in hit.steps):
                 continue
             field = next((f for f in tool.fields or () if f.param.name == name), None)
             if field is not None and _bounded(field, hit):
@@ -101,7 +105,8 @@ def _reported(run: Run, hit: Hit, subject: str, source: Step, tool: Registered |
     severity = SEVERITY[hit.weakness]
     confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
     weakness = hit.weakness
-    if weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool):
+    whole_query = weakness is W.SQL_INJECTION and hit.arbitrary
+    if whole_query or (weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool)):
         # A tool that is made to run what it is given is a matter of consent, not of injection.
         yield Finding(
             "js", W.EXCESSIVE_AGENCY, Severity.MEDIUM, confidence, f"{subject} is run as it stands.", hit.path, hit.line, snippet(run, hit.path, hit.line),

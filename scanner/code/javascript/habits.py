@@ -7,6 +7,7 @@ from scanner.code import ir
 from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.reading import Thing
 from scanner.code.javascript.running import Run
+from scanner.code.javascript.servers import Servers
 from scanner.code.secret_names import is_secret, words
 from scanner.code.state import Event
 from scanner.code.values import Value
@@ -25,12 +26,15 @@ SECRET_FLAG = re.compile(r"(?:^|\s|,)--?([A-Za-z][\w-]*)")
 
 
 class Habits:
-    """The findings of one run that are no flows from a caller. `reaches`: tool name to the sinks its code reaches."""
+    """The findings of one run that are no flows from a caller. `reaches`: tool name to the sinks its code reaches, `own_acts`
+    to those on files or values that its arguments decide about."""
 
-    def __init__(self, run: Run, reaches: Mapping[str, set[Signal]], *, stdio: bool) -> None:
+    def __init__(self, run: Run, reaches: Mapping[str, set[Signal]], own_acts: Mapping[str, set[Signal]], servers: Servers, *, stdio: bool) -> None:
         self.run = run
         self.reader = run.reader
         self.reaches = reaches
+        self.own_acts = own_acts
+        self.stdio_sides = servers.stdio_sides()
         self.stdio = stdio
         self.events = [e for e in run.analysis.events if run.reached(e.module)]
 
@@ -200,11 +204,17 @@ class Habits:
         place = self.run.place(event)
         if not self.stdio or place is None or self._is_remapped():
             return
+        if self._serves_only_http(event.module):
+            return
         index = self.run.analysis.event_index.get((id(event.node), event.kind))
         if index not in self.run.touched or self._ends_or_serves(place):
             return
         what = "process.stdout.write" if event.kind == "stdout-write" else event.ref
         yield self._made(event, W.STDOUT_POLLUTION, Severity.MEDIUM, f"{what} writes on stdout, which belongs to the protocol.")
+
+    def _serves_only_http(self, module: ir.Module) -> bool:
+        symbols = {i.symbol or i.module for i in module.imports}
+        return bool(symbols & {"StreamableHTTPServerTransport", "SSEServerTransport", "express"}) and "StdioServerTransport" not in symbols
 
     def _is_remapped(self) -> bool:
         for place in self.reader.places():
@@ -223,6 +233,9 @@ class Habits:
             bodies: tuple[tuple[ir.Stmt, ...], ...] = ()
             if isinstance(parent, ir.If):
                 bodies = (parent.then, parent.other)
+                side = current.node in parent.then
+                if self.stdio_sides.get(id(parent), side) != side:
+                    return True
             elif isinstance(parent, ir.Function):
                 bodies = (parent.body,)
             for body in bodies:
@@ -304,13 +317,16 @@ class Habits:
             if said is None or not (said.read_only or said.destructive is False):
                 continue
             acts = self.reaches.get(tool.name, set())
+            own = self.own_acts.get(tool.name, set())
             word = "read-only" if said.read_only else "not destructive"
-            if Signal.FILE_DELETE in acts or (said.read_only and {Signal.EVAL, Signal.MESSAGE} & acts):
+            if Signal.FILE_DELETE in own or (said.read_only and {Signal.EVAL, Signal.MESSAGE, Signal.FILE_WRITE} & own):
                 severity, confidence = Severity.HIGH, Confidence.FIRM
-            elif said.read_only and Signal.FILE_WRITE in acts:
+            elif said.read_only and {Signal.EVAL, Signal.MESSAGE} & acts:
                 severity, confidence = Severity.MEDIUM, Confidence.TENTATIVE
             else:
+                # Deeper down, a written or deleted file may be a cache or a temporary one of the server's own.
                 continue
+            acts = own or acts
             message = f"The tool {tool.name} calls itself {word}, but its code reaches {', '.join(sorted(s.value for s in acts))}."
             yield Finding("js", W.ANNOTATION_MISMATCH, severity, confidence, message, tool.path, tool.line, self._line(tool.path, tool.line))
 

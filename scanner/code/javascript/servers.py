@@ -314,6 +314,19 @@ class Servers:
                 return True
         return False
 
+    def stdio_sides(self) -> dict[int, bool]:
+        """For each branch that decides about it, by the identity of its `If`: whether stdio is on the `then` side."""
+        sides: dict[int, bool] = {}
+        for place in self.reader.calls():
+            if isinstance(place.node, ir.Call) and self.is_stdio(place.node, place.scope):
+                current: Place | None = place
+                while current is not None and current.parent is not None:
+                    parent = current.parent.node
+                    if isinstance(parent, ir.If) and current.node is not parent.test:
+                        sides[id(parent)] = current.node in parent.then
+                    current = current.parent
+        return sides
+
     def is_stdio(self, call: ir.Call, scope: Scope) -> bool:
         """Whether a call starts the protocol on standard input and output."""
         library = self.reader.library(call.callee, scope) or _spelled(call.callee)

@@ -100,6 +100,9 @@ TRANSFORMS: dict[str, Transform] = {
     "*.length": _NUMBER, "*.size": _NUMBER, "*.indexOf": _NUMBER, "*.includes": _NUMBER, "*.startsWith": _NUMBER, "*.endsWith": _NUMBER,
     "*.test": _NUMBER, "*.has": _NUMBER, "*.charCodeAt": _NUMBER, "*.getTime": _NUMBER, "*.localeCompare": _NUMBER, "*.isDirectory": _NUMBER,
     "*.isFile": _NUMBER,
+    # what masks a secret: a part of it, or its characters replaced
+    **{f"*.{name}": Transform(adds=Safe.LOG, drops=Safe.FAITHFUL) for name in "slice substring substr replace replaceAll at charAt".split()},
+    "*.repeat": _NUMBER,
     # a digest reveals nothing of a secret and carries no chosen text
     "*.digest": _NUMBER, "crypto.randomUUID": _NUMBER, "crypto.timingSafeEqual": _NUMBER, "crypto.createHash": Transform(result="crypto.Hash()"),
     # the same value
