@@ -115,7 +115,10 @@ def _at_least(metric: str, actual: int, least: int) -> Condition:
 
 
 def _severity(document: Mapping[str, Any], worst_accepted: Severity) -> Condition:
-    """The worst counted finding; tentative ones are pattern matches and do not fail a build."""
+    """The worst counted finding; tentative ones are pattern matches and do not fail a build.
+
+    A provisional assessment has looked at too little to say that nothing worse is there: unknown is not accepted.
+    """
     found = [
         Severity(f["severity"])
         for control in document["controls"]
@@ -123,8 +126,11 @@ def _severity(document: Mapping[str, Any], worst_accepted: Severity) -> Conditio
         if f["confidence"] != "tentative"
     ]
     worst = max(found, key=lambda s: s.rank, default=None)
-    ok = worst is None or worst.rank <= worst_accepted.rank
-    return Condition(ok, "severity", "GT", worst_accepted.value, worst.value if worst else "none")
+    if worst is not None and worst.rank > worst_accepted.rank:
+        return Condition(False, "severity", "GT", worst_accepted.value, worst.value)
+    if document["provisional"]:
+        return Condition(False, "severity", "GT", worst_accepted.value, f"unknown, {document['coverage']} % assessed")
+    return Condition(True, "severity", "GT", worst_accepted.value, worst.value if worst else "none")
 
 
 def parse_policy(options: Iterable[tuple[str, str]]) -> Policy:

@@ -50,10 +50,11 @@ CONDITIONS = [
     ("score one short", GOOD, Policy(min_score=GOOD["score"] + 1), False),
     ("domain met", GOOD, Policy(min_domains={Domain.SUPPLY_CHAIN: 50}), True),
     ("domain short", GOOD, Policy(min_domains={Domain.RUNTIME: 100}), False),
-    ("level short", SSRF, Policy(min_level=2), False),
+    ("level short", SSRF, Policy(min_level=3), False),
     ("severity accepted", SSRF, Policy(max_severity=Severity.HIGH), True),
     ("severity too bad", SSRF, Policy(max_severity=Severity.MEDIUM), False),
     ("a guess does not break a build", GUESS, Policy(max_severity=Severity.INFO), True),
+    ("hardly looked at", UNREAD, Policy(max_severity=Severity.CRITICAL), False),
     ("coverage met", GOOD, Policy(min_coverage=100), True),
     ("coverage short", UNREAD, Policy(min_coverage=60), False),
 ]
