@@ -37,6 +37,7 @@ _INLINE: Final[Mapping[str, frozenset[str]]] = {
     "php": frozenset({"-r"}),
 }
 _SHELL_SYNTAX: Final = re.compile(r"\$\((?!\{)|`|&&|\|\||[;|]\s*\S|>\s*/")
+_ADDRESS: Final = re.compile(r"https?://\S+")  # where & and ; are at home
 _ABSOLUTE: Final = re.compile(r"/|~|[A-Za-z]:[\\/]|\\\\|\$\{(?:HOME|DESKTOP|DOCUMENTS|DOWNLOADS)\}")
 
 _FETCHERS: Final = frozenset({"npx", "pnpx", "bunx", "uvx", "pipx", "dlx", "docker", "podman", "nix", "pip", "cargo"})
@@ -124,7 +125,7 @@ def _program_problems(command: Command, default: Command) -> Iterator[tuple[str,
 
 def _argument_problems(command: Command, argument: str, secrets: set[str]) -> Iterator[tuple[str, str]]:
     label = shown(argument)
-    if _SHELL_SYNTAX.search(argument) and "://" not in argument:
+    if _SHELL_SYNTAX.search(_ADDRESS.sub("", argument)):
         yield "scan.command", f"has shell syntax in the argument `{label}`: pass plain values"
     yield from _leaving(argument, f"the argument `{label}`")
     fetcher = program(command.command) in _FETCHERS

@@ -58,9 +58,8 @@ def _check_entry_point(manifest: Manifest, files: frozenset[str], notes: Noteboo
     try:
         path = inside(written)
     except PathEscapeError:
-        # ``module:function`` looks like an address; it is one only when it is no module of this bundle.
-        found = entry_file(manifest, files) if has_scheme(written) else None
-        if found is None:
+        # ``module:function`` looks like an address; it is one unless it is a module of this bundle.
+        if not (has_scheme(written) and entry_file(manifest, files)):
             raise BundleError(
                 "manifest.path_escape",
                 f"`server.entry_point` (`{shown(written)}`) leads out of the bundle: write a relative path "

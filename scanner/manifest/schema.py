@@ -88,13 +88,22 @@ def _server_type(raw: Mapping[str, Any]) -> object:
 
 @cache
 def _validator(name: str, *, lenient: bool) -> Draft7Validator:
+    schema = _loosened(_schema(name)) if lenient else _schema(name)
+    return Draft7Validator(schema, format_checker=_FORMATS)
+
+
+def _schema(name: str) -> dict[str, Any]:
     text = (files("scanner") / "schemas" / f"mcpb-manifest-{name}.schema.json").read_text("utf-8")
-    schema = json.loads(text)
-    return Draft7Validator(_loosened(schema) if lenient else schema, format_checker=_FORMATS)
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def _loosened(schema: dict[str, Any]) -> dict[str, Any]:
     loose: dict[str, Any] = copy.deepcopy(schema)
+    newest = _schema(f"v{VERSIONS[-1]}")["properties"]
+    for key in FIRST_VERSION_OF_KEY:
+        # A key of a later version is let through, but what is read must have the form that it has there.
+        loose["properties"].setdefault(key, newest[key])
     waiting: list[Any] = [loose]
     while waiting:
         node = waiting.pop()
@@ -104,10 +113,9 @@ def _loosened(schema: dict[str, Any]) -> dict[str, Any]:
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
-    localization = loose["properties"].get("localization")
-    if localization:
-        localization.pop("required", None)
-        localization["properties"]["resources"]["pattern"] = r"\$\{[Ll][Oo][Cc][Aa][Ll][Ee]\}"
+    localization = loose["properties"]["localization"]
+    localization.pop("required", None)
+    localization["properties"]["resources"]["pattern"] = r"\$\{[Ll][Oo][Cc][Aa][Ll][Ee]\}"
     return loose
 
 

@@ -98,7 +98,7 @@ def entry_file(manifest: Manifest, names: Collection[str]) -> str | None:
     try:
         path = inside(manifest.entry_point)
     except PathEscapeError:
-        return None
+        path = ""  # ``module:function`` looks like an address
     if path in names:
         return path
     if manifest.server_type == "binary" and f"{path}.exe" in names:

@@ -106,6 +106,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"localization": {"resources": "en.json", "default_locale": "en"}},
         "put `${locale}`",
     ),
+    "localization of the wrong form in 0.1": ({"manifest_version": "0.1", "localization": []}, "an object in braces"),
+    "icons of the wrong form in 0.2": ({"manifest_version": "0.2", "icons": [1]}, "an object in braces"),
     "null": ({"long_description": None, "documentation": "\0null"}, "leave an optional field out"),
 }
 
