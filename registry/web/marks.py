@@ -34,7 +34,12 @@ class Mark:
     text: str
     word: str
     sentence: str
-    provisional: bool = False
+    note: str = ""
+    """Only what is provisional has one: a band's word alone would accuse or praise on too little evidence."""
+
+    @property
+    def provisional(self) -> bool:
+        return bool(self.note)
 
     @property
     def scored(self) -> bool:
@@ -80,9 +85,11 @@ def mark(score: int | None, status: str = "scored") -> Mark:
     """
     if status in ("scored", "provisional") and score is not None:
         band = band_of(score)
-        provisional = status == "provisional"
-        suffix = ", provisional" if provisional else ""
-        return Mark(band.kind, str(score), band.word, f"Score {score} of 100, {band.word.lower()}{suffix}", provisional)
+        word, number = band.word.lower(), f"Score {score} of 100"
+        if status == "provisional":
+            note = f"{word} so far"
+            return Mark(band.kind, str(score), "Provisional", f"{number}, provisional, {note}", note)
+        return Mark(band.kind, str(score), band.word, f"{number}, {word}")
     kind = status if status in UNSCORED else "not_assessed"
     word, sentence = UNSCORED[kind]
     return Mark(kind, "", word, sentence)

@@ -34,7 +34,8 @@ def test_a_score_is_shown_as_number_word_and_shape(band: Band) -> None:
 def test_provisional_is_said_aloud_and_drawn() -> None:
     shown = mark(48, "provisional")
     assert shown.provisional
-    assert shown.sentence.endswith("provisional")
+    assert shown.word == "Provisional"
+    assert shown.sentence == "Score 48 of 100, provisional, fair so far"
 
 
 @pytest.mark.parametrize("status", ["scanning", "queued", "failed", "not_assessed", "quarantined"])

@@ -201,7 +201,7 @@ def test_a_provisional_row_is_marked_as_such(client: Client, searching: Callable
     searching(replace(ROW, status="provisional"))
     html = client.get("/servers").content.decode()
     assert "mark-provisional" in html
-    assert 'aria-label="Score 72 of 100, strong, provisional"' in html
+    assert 'aria-label="Score 72 of 100, provisional, strong so far"' in html
 
 
 def test_a_live_search_gets_the_results_alone(client: Client, searching: Callable[..., None]) -> None:
