@@ -10,8 +10,8 @@ from client.check import run_check
 from client.exits import ClientError, Exit
 from client.options import Check, Publish, Scan, parse
 from client.publish import run_publish
-from client.terminal import say, write
 from scanner.__main__ import scan_command
+from scanner.streams import say, write
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from client.exits import ClientError, Exit
 from client.options import Check, Policy
 from client.references import ByName, Reference, Unmapped, parse_name
 from client.render import decision_table
-from client.terminal import say, wants_colour, write
+from scanner.streams import say, wants_colour, write
 
 
 def run_check(options: Check) -> Exit:

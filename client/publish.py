@@ -12,8 +12,8 @@ from client.decisions import Answer, exit_code
 from client.exits import ClientError, Exit
 from client.options import Publish
 from client.references import ByName
-from client.terminal import say, wants_colour, write
 from client.upload import checked_token, checked_upload
+from scanner.streams import say, wants_colour, write
 from scanner.terminal import render_report
 from trust.sarif import sarif_document
 
