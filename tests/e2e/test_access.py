@@ -66,11 +66,15 @@ def test_no_page_scrolls_sideways(browser: Browser, live_stack: LiveStack, width
 
 def test_pages_are_light_and_ask_nobody_else(page: Page, live_stack: LiveStack) -> None:
     host = urlsplit(live_stack.base_url).netloc
+    answers: list[Response] = []
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
     for path in PAGES:
-        answers: list[Response] = []
-        page.on("response", answers.append)
+        answers.clear()
         page.goto(path, wait_until="networkidle")
-        page.remove_listener("response", answers.append)
         assert {urlsplit(answer.url).netloc for answer in answers} == {host}, path
         weight = sum(len(answer.body()) for answer in answers)
         assert weight < HEAVIEST, f"{path} weighs {weight} bytes"
