@@ -34,6 +34,7 @@ SIGNATURE_START: Final = b"MCPB_SIG_V1"
 SIGNATURE_END: Final = b"MCPB_SIG_END"
 _HEAD: Final = len(SIGNATURE_START) + 4
 _COMMENT_MAX: Final = 0xFFFF
+_MARKERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ def _cut_block(tail: bytes, window: int) -> tuple[int, Block]:
     The block must start exactly where the end record (its own comment included) ends, and end at the end of the
     file. Markers are never searched for elsewhere: a member may contain them.
     """
-    markers = _positions(tail, SIGNATURE_START)
+    # Only as many as a block can hold; a file full of markers must not cost more than one with a few.
+    markers = dict.fromkeys(_positions(tail, SIGNATURE_START)[-_MARKERS:])
     found: list[tuple[int, int, bool]] = []
     for at in _positions(tail, END_SIGNATURE):
         comment = _comment_length(tail, at)

@@ -215,5 +215,6 @@ def _hints(manifest: Manifest, notes: Notebook) -> None:
     ):
         if value is None:
             notes.add("manifest.incomplete", f"There is no `{field}`: people look for it.", path=_FILE, tier="hint")
-    if not manifest.description.strip():
-        notes.add("manifest.incomplete", "`description` is empty: say what the server does.", path=_FILE, tier="hint")
+    for field, text in (("description", manifest.description), ("author.name", manifest.author.name)):
+        if not text.strip():
+            notes.add("manifest.policy", f"`{field}` is empty: fill it in.", path=_FILE)

@@ -81,7 +81,6 @@ def _check_entry_point(manifest: Manifest, files: frozenset[str], notes: Noteboo
             "entry_point.style",
             f"`server.entry_point` is the module `{shown(written)}`: clients expect the file, `{shown(found)}`.",
             path=_FILE,
-            tier="hint",
         )
     return found
 

@@ -28,6 +28,7 @@ FIRST_VERSION_OF_KEY: Final[Mapping[str, str]] = {
 }
 
 _MOST: Final = 50
+_LOOKED_AT: Final = 1_000
 _URL_LENGTH: Final = 2_048
 _EMAIL: Final = re.compile(r"[^\s@<>\"',;:\\()\[\]]+@[^\s@<>\"',;:\\()\[\]]+\.[^\s@<>\"',;:\\()\[\]]+")
 
@@ -120,10 +121,21 @@ def _loosened(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _issues(validator: Draft7Validator, raw: Mapping[str, Any]) -> Iterator[Issue]:
-    for error in islice(validator.iter_errors(raw), _MOST):
+    """Issues in the order of the document: the validator itself walks some keys as a set, in another order each run."""
+    found = sorted(islice(validator.iter_errors(raw), _LOOKED_AT), key=lambda error: _position(raw, error))
+    for error in found[:_MOST]:
         yield Issue(
             tuple(error.absolute_path), str(error.validator), error.validator_value, _keys(error), error.instance
         )
+
+
+def _position(raw: Any, error: ValidationError) -> tuple[int, ...]:
+    position = []
+    value = raw
+    for part in error.absolute_path:
+        position.append(part if isinstance(part, int) else list(value).index(part))
+        value = value[part]
+    return tuple(position)
 
 
 def _keys(error: ValidationError) -> tuple[str, ...]:

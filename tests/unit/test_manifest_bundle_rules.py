@@ -81,7 +81,7 @@ def test_entry_points_that_are_mended(tmp_path: Path, entry: str) -> None:
 @pytest.mark.parametrize("entry", ["pkg.server", "pkg.server:main"])
 def test_dotted_modules_are_found(tmp_path: Path, entry: str, file: str) -> None:
     changes = server(entry, "python", command="python3", args=["-m", "pkg.server"])
-    assert noted(tmp_path, BundleBuilder(changes).file(file)) == []
+    assert noted(tmp_path, BundleBuilder(changes).file(file)) == ["entry_point.style"]
 
 
 def test_a_dotted_module_that_is_not_there(tmp_path: Path) -> None:

@@ -200,6 +200,8 @@ def setting(key: str = "city", **changes: Any) -> dict[str, Any]:
         setting(type="number", min=1, max=5, default=9),
         setting(min=1),
         setting(type="boolean", sensitive=True),
+        {"description": " "},
+        {"author": {"name": ""}},
         setting("a.*b"),
         setting(""),
     ],

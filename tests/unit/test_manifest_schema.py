@@ -128,6 +128,15 @@ def test_all_problems_are_told_at_once() -> None:
     assert [sum(field in text for text in told) for field in ("`author`", "`keywords`", "`homepage`")] == [1, 1, 1]
 
 
+def test_problems_come_in_the_order_of_the_document() -> None:
+    names = [f"V{n}" for n in range(40)]
+    with pytest.raises(BundleError) as caught:
+        parsed(manifest(server=config(env=dict.fromkeys(names, 1))))
+    told = [caught.value.detail, *(warning.detail for warning in caught.value.warnings)]
+    assert [text.split("`")[1] for text in told] == [f"server.mcp_config.env.{name}" for name in names[: len(told)]]
+    assert len(told) >= 20
+
+
 STRICT_ONLY: dict[str, tuple[dict[str, Any], str, bool]] = {
     # changes, words, whether a bundle with it can be published
     "privacy policies in 0.1": (
