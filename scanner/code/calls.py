@@ -8,7 +8,7 @@ from scanner.code import ir
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.project import Routine
-from scanner.code.rules import Safe, Transform
+from scanner.code.rules import Safe, Sink, Transform
 from scanner.code.state import MAX_VARIANTS, Event, Hint, Hints, Hit, Summary
 from scanner.code.values import (
     EMPTY,
@@ -19,14 +19,15 @@ from scanner.code.values import (
     Taint,
     Value,
     adjust,
-    only,
     project,
     sequence,
     union,
+    without,
 )
 
 _GROWS: Final = ("append", "add", "appendleft", "push", "insert", "extend", "update", "unshift")
 _RECEIVER: Final = -1
+_OPENERS: Final = ("path", "url", "open-url", "sql", "argv", "program", "options", "shell")
 
 
 @dataclass(slots=True)
@@ -56,6 +57,10 @@ def call(evaluator: Evaluator, node: ir.Call) -> Value:
         entry = receiver.fields.get(arguments.args[0].text() or "")
         if entry is not None:
             return entry
+    if receiver is not None and receiver.taint and getattr(node.callee, "name", "") in ("get", "pop"):
+        key = arguments.args[0].text() if arguments.args else None
+        if key is not None:
+            return Value(union([project(receiver.taint, key), *(v.everything() for v in arguments.args[1:])]))
     if isinstance(node.callee, ir.Attribute) and node.callee.name in _GROWS:
         _grow(evaluator, node.callee, arguments)
     return invoke(evaluator, node, callee, arguments)
@@ -117,10 +122,13 @@ def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argum
             arguments.receiver, sink.signal,
         )  # fmt: skip
         frame.events.add(evaluator.analysis.event(event))
-        for hit in judge(
-            frame, node.line, ref, sink, arguments.args, arguments.keywords, arguments.rest, arguments.receiver
-        ):
-            frame.hit(hit)
+        judged: Sink | None = sink
+        while judged is not None:
+            for hit in judge(
+                frame, node.line, ref, judged, arguments.args, arguments.keywords, arguments.rest, arguments.receiver
+            ):
+                frame.hit(hit)
+            judged = judged.also
     watched = rules.watched.get(ref)
     if watched is not None:
         event = Event(
@@ -131,23 +139,31 @@ def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argum
     if ref in rules.stops:
         frame.env = None
     if rules.environment.get(ref) is not None:
-        return evaluator.environment(node, arguments.args[0] if arguments.args else NOTHING)
+        found = evaluator.environment(node, arguments.args[0] if arguments.args else NOTHING)
+        default = arguments.args[1] if len(arguments.args) > 1 else arguments.keywords.get("default")
+        return found if default is None else replace(found, fields={"default": default})
     if rules.secrets.get(ref) is not None:
         return Value({("secret", ref, ""): (Safe.FRESH, (frame.step(node.line, f"reads a credential ({ref})"),))})
+    if rules.network.get(ref) is not None:
+        # What comes back is the remote host's text; the caller's input only chose which.
+        received_from = frame.step(node.line, f"receives data from the network ({ref.replace('$', '')})")
+        return Value({("network", ref, ""): (Safe.FRESH, (received_from,))}, f"{ref}()")
     transform = rules.transforms.get(ref)
     if transform is not None:
         return _transformed(evaluator, ref, transform, arguments)
+    if sink is not None and sink.style in _OPENERS and rules.network.get(ref) is None:
+        # What a file, a program or a database answers is not the input that chose it.
+        return Value(ref=f"{ref}()")
     received = arguments.receiver.everything() if arguments.receiver is not None else EMPTY
     own = callee.taint if arguments.receiver is None else EMPTY
-    loose = adjust(union([received, own, arguments.rest, *(v.everything() for v in arguments.all())]), drops=Safe.FRESH)
-    if rules.network.get(ref) is not None:
-        host = frame.step(node.line, f"receives data from the network ({ref})")
-        # What comes back is the remote host's text; the caller's input only chose which.
-        loose = {**only(loose, "network"), ("network", ref, ""): (Safe.FRESH, (host,))}
+    parts = [received, own, arguments.rest, *(v.everything() for v in arguments.all())]
+    # What a library makes of a secret is no secret: a client, an answer, a page.
+    loose = without(adjust(union(parts), drops=Safe.FRESH), "secret", "environ")
     if arguments.keywords and ref.rpartition(".")[2][:1].isupper():
         # A record of an outside library keeps what it was made of.
         parts = [received, own, arguments.rest, *(v.everything() for v in arguments.args)]
-        return Value(adjust(union(parts), drops=Safe.FRESH), f"{ref}()", fields=dict(arguments.keywords))
+        taint = without(adjust(union(parts), drops=Safe.FRESH), "secret", "environ")
+        return Value(taint, f"{ref}()", fields=dict(arguments.keywords))
     return Value(loose, f"{ref}()")
 
 
@@ -171,6 +187,8 @@ def _transformed(evaluator: Evaluator, ref: str, transform: Transform, arguments
     if ref == "re.compile" and arguments.args:
         return Value(ref=result, fields={"pattern": arguments.args[0]})
     taint = union([received, arguments.rest, *(v.everything() for v in arguments.all())])
+    if transform.drops & Safe.FAITHFUL:
+        taint = without(taint, "secret", "environ")
     return Value(adjust(taint, transform.adds, transform.drops), result)
 
 

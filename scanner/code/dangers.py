@@ -22,7 +22,6 @@ _SIMPLE: Final = {
     "url": (Weakness.SSRF, Safe.URL),
     "open-url": (Weakness.COMMAND_INJECTION, Safe.URL),
 }
-_CALLERS: Final = ("param", "free", "request")
 
 
 class _Judge:
@@ -36,13 +35,10 @@ class _Judge:
 
     def hits(self, taint: Taint, weakness: Weakness, needs: Safe, *, weak: bool = False) -> Iterator[Hit]:
         for label, (safe, steps) in self._frame.here().apply(taint).items():
-            judged = _for_origin(label, weakness, needs, safe)
-            if judged is None:
-                continue
             final = Step(self._frame.module.path, self._line, f"reaches {_shown(self._ref)}")
             arbitrary = safe & Safe.FRESH == Safe.FRESH
             yield Hit(
-                judged[0], self._sink.signal, label, safe, judged[1], (*steps, final), self._frame.module.path,
+                weakness, self._sink.signal, label, safe, needs, (*steps, final), self._frame.module.path,
                 self._line, self._ref, arbitrary, weak,
             )  # fmt: skip
 
@@ -135,26 +131,6 @@ def _process(
             other = {label: mark for label, mark in held.items() if label not in program}
             yield from judged.hits(program, Weakness.COMMAND_INJECTION, Safe.SHELL)
             yield from judged.hits(other, Weakness.ARGUMENT_INJECTION, Safe.OPTION, weak=True)
-
-
-def _for_origin(label: Label, weakness: Weakness, needs: Safe, safe: Safe) -> tuple[Weakness, Safe] | None:
-    """The weakness that this origin makes of it; None when the origin is harmless here."""
-    kind = label[0]
-    secrets_only = weakness in (Weakness.SECRET_LOGGING, Weakness.INSECURE_STORAGE)
-    if kind == "secret":
-        return (weakness, needs) if secrets_only else None
-    if kind == "environ":
-        return (Weakness.ENV_DUMP, Safe.LOG) if secrets_only else None
-    if secrets_only:
-        return None
-    if kind == "network":
-        if weakness in (Weakness.CODE_INJECTION, Weakness.COMMAND_INJECTION):
-            return Weakness.REMOTE_CODE, needs
-        return (weakness, needs) if weakness is Weakness.DESERIALIZATION else None
-    if weakness is Weakness.SQL_INJECTION and safe & Safe.WHOLE:
-        # A query handed over in one piece is what a query tool is for; how it is limited is another question.
-        return Weakness.EXCESSIVE_AGENCY, Safe.SQL
-    return (weakness, needs) if kind in _CALLERS else None
 
 
 def _program(texts: Sequence[object]) -> str:

@@ -238,6 +238,9 @@ class Evaluator:
             return base.items[key]
         if base.ref in self.rules.whole_environment:
             return self.environment(node, index)
+        if isinstance(node.index, ir.Opaque):
+            # A slice: part of a secret is how secrets are masked.
+            return Value(without(self.faint(base), "secret"), None)
         if isinstance(key, str):
             taint = project(base.everything(), key)
             return Value(taint, None)
@@ -463,8 +466,7 @@ class Evaluator:
         owner = frame.routine.function.owner if frame.routine else None
         if owner is None:
             return
-        lasting = only(value.everything(), "secret", "environ", "network")
-        kept = Value(lasting, value.ref, UNKNOWN, private=value.private)
+        kept = _lasting(value)
         stored = self.analysis.fields.setdefault(f"{frame.module.name}:{owner}", {})
         stored[name] = join(stored[name], kept) if name in stored else kept
 
@@ -472,6 +474,12 @@ class Evaluator:
         """The value one step further on its way to a sink."""
         step: Step = self.frame.step(line, note)
         return replace(value, taint=along(value.taint, step))
+
+
+def _lasting(value: Value, depth: int = 3) -> Value:
+    """What of a field's value does not depend on a caller."""
+    fields = {k: _lasting(v, depth - 1) for k, v in value.fields.items()} if depth and value.fields else None
+    return Value(only(value.taint, "secret", "environ"), value.ref, UNKNOWN, None, fields, value.private)
 
 
 def _spelled(node: ir.Expr) -> str | None:

@@ -22,7 +22,7 @@ from trust.finding import Gap
 
 _SLICE: Final = 4.0
 """Seconds that one function, with everything it calls for the first time, may take."""
-_CALL_DEPTH: Final = 24
+_CALL_DEPTH: Final = 12
 _TESTABLE: Final = (ir.Compare, ir.Call, ir.Not, ir.Logic)
 
 
@@ -207,6 +207,7 @@ class Walker:
                 break
             outcome = test.const if isinstance(test.const, bool) else None
             before = frame.env
+            setting = not node.other and not self._evaluator.guards.chosen_by_caller(node.test)
             if outcome is not False:
                 frame.env = before.copy() if outcome is None else before
                 self._evaluator.guards.refine(node.test, truth=True)
@@ -217,6 +218,10 @@ class Walker:
                 break
             frame.env = before
             self._evaluator.guards.refine(node.test, truth=False)
+            if setting and ends[-1:] and ends[-1] is not None:
+                # A check that only the operator can switch off counts as one.
+                for label, safe in ends[-1].checked.items():
+                    before.check(label, safe)
             if len(node.other) == 1 and isinstance(node.other[0], ir.If):
                 node = node.other[0]
                 frame.analysis.tick()

@@ -37,14 +37,37 @@ class Guards:
     def refine(self, test: ir.Expr, *, truth: bool) -> None:
         """Adds to the current environment what `test` proves when its outcome is `truth`."""
         frame = self._evaluator.frame
-        if frame.env is None or self._depth > _TESTS:
+        if frame.env is None:
             return
-        self._depth += 1
         for label, safe in self.proves(test, truth=truth).items():
             frame.env.check(label, safe)
-        self._depth -= 1
 
     def proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
+        """The bits that each origin gains when the outcome of `test` is `truth`."""
+        if self._depth > _TESTS:
+            return {}
+        self._depth += 1
+        try:
+            return self._proves(test, truth=truth)
+        finally:
+            self._depth -= 1
+
+    def chosen_by_caller(self, test: ir.Expr) -> bool:
+        """Whether a caller's input has a say in the outcome; a setting of the operator is none."""
+        if isinstance(test, ir.Not):
+            return self.chosen_by_caller(test.operand)
+        if isinstance(test, ir.Logic):
+            return any(self.chosen_by_caller(v) for v in test.values)
+        if isinstance(test, ir.Compare):
+            return self.chosen_by_caller(test.left) or self.chosen_by_caller(test.right)
+        if isinstance(test, ir.Call):
+            return any(self.chosen_by_caller(a) for a in (*test.args, *(k.value for k in test.keywords), test.callee))
+        taint = self._evaluator.value(test).everything()
+        return any(
+            kind in ("free", "request", "network") or (kind == "param" and root != -1) for kind, root, _ in taint
+        )
+
+    def _proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
         if isinstance(test, ir.Not):
             return self.proves(test.operand, truth=not truth)
         if isinstance(test, ir.Logic):
@@ -58,9 +81,15 @@ class Guards:
             return self.proves(test.value, truth=truth)
         if isinstance(test, ir.Name):
             named = self._evaluator.frame.tests.get(test.id)
-            return self.proves(named, truth=truth) if named is not None else {}
+            if named is not None:
+                return self.proves(named, truth=truth)
         if isinstance(test, ir.Attribute):
-            return self._predicate(self._evaluator.value(test).ref, (), test.base, truth=truth)
+            proved = self._predicate(self._evaluator.value(test).ref, (), test.base, truth=truth)
+            if proved:
+                return proved
+        if not truth and isinstance(test, (ir.Name, ir.Attribute, ir.Subscript)):
+            # An empty or absent input does no harm.
+            return _proved(self._evaluator.value(test).everything(), Safe.WORDS, Safe.FAITHFUL)
         return {}
 
     # --- comparisons --------------------------------------------------------------------------------------------
@@ -137,9 +166,19 @@ class Guards:
         frame = self._evaluator.frame
         before = frame.here()
         frame.env = before.copy()
-        for target, _ in inner.bindings:
+        for target, iterable in inner.bindings:
+            value = self._evaluator.value(iterable)
+            if isinstance(target, ir.Name) and value.items and len(inner.bindings) == 1:
+                # Known alternatives: only what each of them proves holds.
+                ways = []
+                for item in value.items:
+                    frame.env.names[target.id] = item
+                    ways.append(self.proves(inner.element, truth=truth))
+                frame.env = before
+                return meet(ways)
+            element = Value(value.everything())
             for name in _names(target):
-                frame.env.names.setdefault(name, Value(ref=f"${name}"))
+                frame.env.names[name] = element
         proved = self.proves(inner.element, truth=truth)
         frame.env = before
         return proved
@@ -191,8 +230,11 @@ class Guards:
         pattern, subject = (compiled, args[0]) if compiled is not None and args else (None, None)
         if pattern is None and len(args) >= 2:
             pattern, subject = value(args[0]), args[1]
-        if pattern is None or subject is None or not isinstance(pattern.const, str):
+        if pattern is None or subject is None:
             return {}
+        if not isinstance(pattern.const, str):
+            # A list of allowed addresses that the operator keeps elsewhere.
+            return _proved(value(subject).everything(), Safe.URL, Safe.FAITHFUL) if _foreign(pattern) else {}
         return _proved(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL)
 
     def _own_predicate(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
@@ -288,11 +330,17 @@ _ALLOWED: Final = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]|\\([dwsDWSbB])|\\(.)|
 _SHELL_CHARACTERS: Final = frozenset(";|&$`<>(){}\\\"'\n*?!~# ")
 
 
+_FIXED_HOST: Final = re.compile(r"(?:\^|\\A)https?\??:(?://|\\/\\/)(?:\([^()]*\)\??)?(?:[\w-]|\\\.)+(?:/|\\/|\(:\\d|$)")
+"""A pattern that begins with a fixed host and what closes it."""
+
+
 def pattern_proves(pattern: str) -> Safe:
     """What a text that matches the whole pattern cannot contain. Nothing for a pattern that is not anchored at both
     ends, or that admits any character.
     """
     stripped = re.sub(r"^\(\?[aiLmsux]+\)", "", pattern)
+    if _FIXED_HOST.match(stripped):
+        return Safe.URL
     if not (stripped.startswith(("^", "\\A")) and stripped.endswith(("$", "\\Z", "\\z"))):
         return Safe.NONE
     body = re.sub(r"\{\d*,?\d*\}", "", stripped.removeprefix("^").removeprefix("\\A"))

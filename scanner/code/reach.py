@@ -4,15 +4,17 @@ A wrong "unreachable" would hide a flaw, so a function counts as reached as soon
 in a string; only what nothing mentions is set aside.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any, Final
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any, Final, cast
 
 from scanner.code import ir
 from scanner.code.project import Project
 
 _DYNAMIC: Final = ("importlib", "pkgutil", "runpy")
 _IDENTIFIER_LIMIT: Final = 80
+_AMBIGUOUS: Final = 4
 
 
 def reached_modules(project: Project, starts: Iterable[str]) -> frozenset[str]:
@@ -123,8 +125,48 @@ def mentioned(tree: Any, *, into_functions: bool) -> set[str]:
             if node.decorators:
                 # A decorator may hand the function to a framework that calls it.
                 words.add(node.name)
-        elif is_dataclass(node):
+        elif node.__class__.__module__ == ir.__name__:
             if isinstance(node, (ir.Attribute, ir.Keyword)) and node.name:
                 words.add(node.name)
-            stack.extend(getattr(node, f.name) for f in fields(node))
+            kind = cast("Hashable", type(node))
+            stack.extend(getattr(node, name) for name in _names_of(kind))
     return words
+
+
+@cache
+def _names_of(kind: Hashable) -> tuple[str, ...]:
+    return tuple(
+        f.name for f in fields(cast("type[ir.Name]", kind)) if f.name not in ("line", "end", "doc", "name", "qualname")
+    )
+
+
+def callees_first(project: Project) -> list[str]:
+    """All functions, callees before callers as far as names tell, nested functions last."""
+    by_word: dict[str, list[str]] = {}
+    for ref, routine in project.routines.items():
+        by_word.setdefault(routine.function.name, []).append(ref)
+    ordered: list[str] = []
+    seen: set[str] = set()
+    for start in project.routines:
+        stack: list[tuple[str, Iterator[str]]] = []
+        if start not in seen:
+            seen.add(start)
+            stack.append((start, _callees(project, start, by_word)))
+        while stack:
+            ref, callees = stack[-1]
+            following = next((c for c in callees if c not in seen), None)
+            if following is None:
+                ordered.append(ref)
+                stack.pop()
+            else:
+                seen.add(following)
+                stack.append((following, _callees(project, following, by_word)))
+    ordered.sort(key=lambda ref: ref.count("<locals>"))
+    return ordered
+
+
+def _callees(project: Project, ref: str, by_word: dict[str, list[str]]) -> Iterator[str]:
+    for word in mentioned(project.routines[ref].function.body, into_functions=True):
+        named = by_word.get(word, ())
+        if len(named) <= _AMBIGUOUS:
+            yield from named

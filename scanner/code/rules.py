@@ -53,7 +53,8 @@ class Sink:
       the list of its arguments; "options": only arguments of a fixed program;
     - "code", "data", "template", "sql", "path", "url", "open-url": the value itself;
     - "log": secrets only; "store": secrets only, into a file; "none": only observed.
-    `receiver` also judges the object that the method is called on (`Path(x).unlink()`).
+    `receiver` also judges the object that the method is called on (`Path(x).unlink()`); `also` is a second judgement of
+    the same call (a file is chosen, and something is written into it).
     """
 
     signal: Signal
@@ -61,6 +62,7 @@ class Sink:
     args: tuple[int, ...] = (0,)
     keywords: tuple[str, ...] = ()
     receiver: bool = False
+    also: "Sink | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ Hints: TypeAlias = tuple[Hint | None, ...]
 
 MAX_HITS: Final = 80
 MAX_VARIANTS: Final = 4
-MAX_DEPTH: Final = 180
+MAX_DEPTH: Final = 300
+SECRETS_ONLY: Final = (Weakness.SECRET_LOGGING, Weakness.INSECURE_STORAGE)
+"""Weaknesses of sinks that only a secret makes dangerous."""
+NETWORK_CODE: Final = (Weakness.CODE_INJECTION, Weakness.COMMAND_INJECTION, Weakness.DESERIALIZATION)
+"""Weaknesses that data from the network makes dangerous."""
 
 
 class OutOfTimeError(Exception):
@@ -132,6 +136,16 @@ class Analysis:
         return at
 
 
+def _matters(hit: Hit) -> bool:
+    """Whether an origin of this kind is dangerous at this sink."""
+    kind = hit.label[0]
+    if kind in ("secret", "environ"):
+        return hit.weakness in SECRETS_ONLY
+    if kind == "network":
+        return hit.weakness in NETWORK_CODE
+    return True
+
+
 @dataclass(slots=True)
 class Frame:
     """One function body while it is walked. `env` is None once control has left on every way."""
@@ -168,7 +182,7 @@ class Frame:
 
     def hit(self, hit: Hit) -> None:
         """Records a hit: for the caller when a parameter is the origin, for the report otherwise."""
-        if hit.safe & hit.needs == hit.needs:
+        if hit.safe & hit.needs == hit.needs or not _matters(hit):
             return
         key = (hit.path, hit.line, hit.weakness, hit.label, hit.sink)
         if hit.label[0] in ("param", "free", "request") and key not in self.hits and len(self.hits) < MAX_HITS:

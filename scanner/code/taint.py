@@ -13,10 +13,10 @@ from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.flow import module_values, summarise
 from scanner.code.project import Project, Resolve
-from scanner.code.reach import reached_functions, reached_modules
+from scanner.code.reach import callees_first, reached_functions, reached_modules
 from scanner.code.rules import Rules, Safe
-from scanner.code.secret_names import words
-from scanner.code.state import Analysis, Hit, OutOfTimeError, Summary
+from scanner.code.secret_names import is_secret, words
+from scanner.code.state import SECRETS_ONLY, Analysis, Hit, OutOfTimeError, Summary
 from scanner.code.values import only
 from trust.finding import Finding, Gap, Step
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
@@ -39,6 +39,9 @@ _SEVERITY: Final = {
 }
 _PURPOSE: Final = frozenset({"command", "cmd", "code", "script", "shell", "program", "snippet", "statement", "bash"})
 """Words by which an input says that it is a program: running it is what the tool is for."""
+_ADDRESS: Final = frozenset(
+    {"url", "uri", "link", "href", "urls", "address", "website", "site", "page", "scheme", "netloc"}
+)
 _OWN_CHOICE: Final = (Weakness.PATH_TRAVERSAL, Weakness.SSRF)
 """Weaknesses where an input used in one piece, on a local server, is the user's own choice of file or page."""
 _TEXTS: Final = {
@@ -115,12 +118,10 @@ def _run(flows: Flows, starts: Iterable[str]) -> None:
     flows.modules = reached_modules(project, starts)
     flows.functions = frozenset(project.routines)
     for module in project.modules:
-        analysis.running.clear()
         module_values(analysis, module)
-    # Registration often happens inside functions; those are walked before the tools are gathered.
-    for routine in project.routines.values():
-        if "<locals>" not in routine.function.qualname:
-            summarise(analysis, routine, ())
+    # Callees before callers keeps the analysis shallow; nested functions need what their outer ones captured.
+    for ref in callees_first(project):
+        summarise(analysis, project.routines[ref], ())
     flows.entries = flows.language.entries(analysis)
     analysis.words = frozenset(e.name for e in flows.entries)
     roots = [e.routine.ref for e in flows.entries if e.routine is not None and e.routine.module.name in flows.modules]
@@ -130,12 +131,12 @@ def _run(flows: Flows, starts: Iterable[str]) -> None:
             summary = summarise(analysis, entry.routine, entry.hints)
             if summary is not None:
                 flows.summaries.append((entry, summary))
-    for routine in project.routines.values():
-        summarise(analysis, routine, ())
 
 
-def findings(flows: Flows, *, networked: bool) -> list[Finding]:
-    """Everything that flows from where it must not to where it must not. `networked`: strangers can call the tools."""
+def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = frozenset()) -> list[Finding]:
+    """Everything that flows from where it must not to where it must not. `networked`: strangers can call the tools;
+    `private`: functions that store files for their owner only.
+    """
     best: dict[tuple[object, ...], Finding] = {}
 
     def keep(finding: Finding) -> None:
@@ -155,6 +156,8 @@ def findings(flows: Flows, *, networked: bool) -> list[Finding]:
             keep(finding)
     for hit, routine in flows.analysis.direct.values():
         module = next((m for m in flows.project.modules if m.path == hit.path), None)
+        if hit.weakness is Weakness.INSECURE_STORAGE and routine in private:
+            continue
         if module is not None and flows.is_reached(module, routine):
             keep(
                 _finding(
@@ -175,19 +178,32 @@ def _from_entry(flows: Flows, entry: Entry, hit: Hit, *, networked: bool) -> Fin
     params = entry.routine.function.params
     name = path.rpartition(".")[2] or (params[root].name if root < len(params) else "input")
     weakness = hit.weakness
-    purposeful = bool(_PURPOSE & set(words(name)))
-    if weakness is Weakness.EXCESSIVE_AGENCY and not purposeful:
+    if weakness in SECRETS_ONLY and not is_secret(name):
         return None
+    if weakness is Weakness.SQL_INJECTION and safe & Safe.WHOLE:
+        # A query handed over in one piece is what a query tool is for; how it is limited is another question.
+        return None
+    purposeful = bool(_PURPOSE & set(words(name)))
     if weakness in (Weakness.COMMAND_INJECTION, Weakness.CODE_INJECTION) and hit.arbitrary and purposeful:
         weakness = Weakness.EXCESSIVE_AGENCY
     severity = _SEVERITY.get(weakness, Severity.MEDIUM)
-    if weakness in _OWN_CHOICE and hit.arbitrary and not networked and entry.kind != "route":
+    own_choice = hit.arbitrary or (weakness is Weakness.SSRF and bool(_ADDRESS & set(words(name))))
+    if weakness in _OWN_CHOICE and own_choice and not networked and entry.kind != "route":
         severity = Severity.MEDIUM
     line = entry.routine.function.line
     first = Step(entry.routine.module.path, line, f"{entry.kind} {entry.name} takes {name} from its caller")
     return _finding(
         flows, hit, f"{entry.kind.capitalize()} {entry.name}: input {name}", severity, weakness, (first, *hit.steps)
     )
+
+
+def _by_origin(hit: Hit) -> Weakness:
+    """The weakness that an origin other than a caller makes of a hit."""
+    if hit.label[0] == "environ":
+        return Weakness.ENV_DUMP
+    if hit.label[0] == "network" and hit.weakness is not Weakness.DESERIALIZATION:
+        return Weakness.REMOTE_CODE
+    return hit.weakness
 
 
 def _origin(hit: Hit) -> str:

@@ -111,7 +111,8 @@ def project(taint: Taint, name: str) -> Taint:
         return EMPTY
     result: dict[Label, Mark] = {}
     for (kind, root, path), mark in taint.items():
-        deeper = kind in ("param", "free", "request") and path.count(".") < MAX_FIELD_DEPTH
+        whole = mark[0] & Safe.FRESH == Safe.FRESH
+        deeper = whole and kind in ("param", "free", "request") and path.count(".") < MAX_FIELD_DEPTH
         result[(kind, root, f"{path}.{name}" if deeper else path)] = mark
     return result
 

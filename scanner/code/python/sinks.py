@@ -15,11 +15,12 @@ _EVAL: Final = Sink(Signal.EVAL, "code", (0,), ("source", "expr"))
 _READ: Final = Sink(Signal.FILE_READ, "path", (0,), ("file", "path", "filename", "filepath_or_buffer", "io"))
 _READ_SELF: Final = Sink(Signal.FILE_READ, "path", (), (), receiver=True)
 _WRITE: Final = Sink(Signal.FILE_WRITE, "path", (0,), ("path", "filename", "name", "dst"))
+_STORE: Final = Sink(Signal.FILE_WRITE, "store", (0,), ("data",))
 _WRITE_SELF: Final = Sink(Signal.FILE_WRITE, "path", (), (), receiver=True)
+_WRITE_TEXT: Final = Sink(Signal.FILE_WRITE, "path", (), (), receiver=True, also=_STORE)
 _MOVE: Final = Sink(Signal.FILE_WRITE, "path", (0, 1), ("src", "dst"))
 _DELETE: Final = Sink(Signal.FILE_DELETE, "path", (0,), ("path", "name"))
 _DELETE_SELF: Final = Sink(Signal.FILE_DELETE, "path", (), (), receiver=True)
-_STORE: Final = Sink(Signal.FILE_WRITE, "store", (0,), ("data",))
 _GET: Final = Sink(Signal.HTTP, "url", (0,), ("url",))
 _REQUEST: Final = Sink(Signal.HTTP, "url", (1,), ("url",))
 _SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation"))
@@ -182,7 +183,9 @@ SINKS: Final[dict[str, Sink]] = {
         f"pathlib.Path().{f}": _READ_SELF
         for f in ("read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "stat", "readlink")
     },
-    **{f"pathlib.Path().{f}": _WRITE_SELF for f in ("write_text", "write_bytes", "mkdir", "touch", "chmod")},
+    **{f"pathlib.Path().{f}": _WRITE_SELF for f in ("mkdir", "touch", "chmod")},
+    "pathlib.Path().write_text": _WRITE_TEXT,
+    "pathlib.Path().write_bytes": _WRITE_TEXT,
     **{f"pathlib.Path().{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("target",), receiver=True) for f in ("rename", "replace", "symlink_to", "hardlink_to")},
     **{f"pathlib.Path().{f}": _DELETE_SELF for f in ("unlink", "rmdir")},
     "os.open": _READ,

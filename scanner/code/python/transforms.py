@@ -48,7 +48,8 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "urllib.parse.quote_plus": Transform(adds=Safe.URL | Safe.SHELL | Safe.PATH),
     "urllib.parse.urlencode": Transform(adds=Safe.URL),
     "urllib.parse.unquote": Transform(drops=Safe.PATH | Safe.URL | Safe.SHELL | Safe.NO_DOTS),
-    "json.dumps": Transform(drops=_PART),
+    "json.dumps": Transform(drops=_BUILT),
+    "jwt.decode": Transform(drops=_PART),
     "json.loads": Transform(drops=_PART),
     "ast.literal_eval": Transform(adds=Safe.CODE, drops=_PART),
     "yaml.safe_load": Transform(drops=_PART),
@@ -82,6 +83,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "socket.gethostbyname": Transform(adds=Safe.RESOLVED, drops=_PART),
     "socket.getaddrinfo": Transform(adds=Safe.RESOLVED, drops=_PART),
     "ipaddress.ip_address": Transform(drops=_PART),
+    "git.Repo": _CLEAN,
     # commands
     "*.rev_parse": Transform(raises=Safe.OPTION, needs=Safe.FAITHFUL, drops=_PART),
 }  # fmt: skip
@@ -102,6 +104,8 @@ CHECKS: Final[dict[str, Check]] = {
     "re.compile().fullmatch": Check(when=True, proves=Safe.NONE, subject="pattern"),
     "re.compile().search": Check(when=True, proves=Safe.NONE, subject="pattern"),
     "ipaddress.ip_address().is_private": _URL_RESOLVED,
+    "*.is_private": _URL_RESOLVED,
+    "*.is_global": Check(when=True, proves=Safe.URL, needs=Safe.RESOLVED),
     "ipaddress.ip_address().is_global": Check(when=True, proves=Safe.URL, needs=Safe.RESOLVED),
 }  # fmt: skip
 

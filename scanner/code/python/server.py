@@ -1,0 +1,70 @@
+"""One Python server: modules in, tools, listeners, observations and findings out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from scanner.code import ir
+from scanner.code.python.habits import habits, private_places
+from scanner.code.python.observations import observations
+from scanner.code.python.tables import RULES, resolve
+from scanner.code.python.tool_habits import described, tool_habits
+from scanner.code.python.tools import entries
+from scanner.code.python.transports import transports
+from scanner.code.taint import Flows, Language, findings, run
+from trust.facts import Import, Listener, Tool
+from trust.finding import Finding, Gap, Observation
+
+PYTHON: Final = Language("py", RULES, resolve, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one language's code says. All in reading order."""
+
+    tools: tuple[Tool, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    imports: tuple[Import, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Answers:
+    """Analyses the Python modules of a bundle. `starts`: the files a client starts; `deadline`: `time.monotonic()`."""
+    known = tuple(modules)
+    flows = run(PYTHON, known, starts, deadline)
+    served = transports(flows)
+    networked = bool(served.listeners)
+    found = [
+        *findings(flows, networked=networked, private=private_places(flows)),
+        *habits(flows),
+        *tool_habits(flows, stdio=served.stdio, networked=networked),
+        *served.findings,
+    ]
+    return Answers(
+        tuple(described(flows)),
+        tuple(served.listeners),
+        (*observations(flows), *served.observations),
+        _once(found),
+        tuple(i for module in known for i in _imports(flows, module)),
+        tuple(flows.gaps),
+    )
+
+
+def _once(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding per place and class, the gravest; in order of place."""
+    best: dict[tuple[object, ...], Finding] = {}
+    for finding in found:
+        key = (finding.weakness, finding.path, finding.line)
+        other = best.get(key)
+        if other is None or (finding.severity.rank, len(finding.steps)) > (other.severity.rank, len(other.steps)):
+            best[key] = finding
+    return tuple(sorted(best.values(), key=lambda f: (f.path or "", f.line or 0, f.weakness)))
+
+
+def _imports(flows: Flows, module: ir.Module) -> Iterable[Import]:
+    """Absolute imports of packages that are not the server's own modules."""
+    for bound in module.imports:
+        if bound.module and flows.project.target(module, bound.module) is None and not bound.module.startswith("."):
+            yield Import(bound.module, module.path, bound.line, bound.optional)
