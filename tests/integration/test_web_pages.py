@@ -11,7 +11,17 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from registry.queries import BundleView, Page, ReleasePage, ReleaseRef, ReleaseRow, ScanView, ServerPage, ServerRow
+from registry.queries import (
+    BundleView,
+    FacetValue,
+    Page,
+    ReleasePage,
+    ReleaseRef,
+    ReleaseRow,
+    ScanView,
+    ServerPage,
+    ServerRow,
+)
 from registry.web.views import catalog, publish, server
 from tests.integration.test_web_report import document
 from trust.vocabulary import Domain
@@ -226,6 +236,24 @@ def test_the_next_page_keeps_the_question(client: Client, searching: Callable[..
     html = client.get("/servers?search=x y&type=node&utm_source=mail").content.decode()
     following = next(a["href"] for a in Elements(html).all("a") if a.get("rel") == "next")
     assert following == "/servers?search=x+y&type=node&cursor=a%2Bb%2Fc%3D"
+
+
+def test_facets_become_ways_to_narrow_with_what_they_leave(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    facets = {
+        "type": (FacetValue("node", 4), FacetValue("python", 2)),
+        "level": (FacetValue("0", 3), FacetValue("1", 2), FacetValue("3", 1)),
+    }
+    monkeypatch.setattr(catalog, "search_servers", lambda _: Page((ROW,), None, 6, facets))
+    html = client.get("/servers?search=x&cursor=old").content.decode()
+    found = re.findall(r'<a class="chip" href="([^"]+)">([^<]+) <span class="quiet">(\d+)<', html)
+    assert found == [
+        ("/servers?search=x&amp;type=node", "node", "4"),
+        ("/servers?search=x&amp;type=python", "python", "2"),
+        ("/servers?search=x&amp;level=1", "level 1 or higher", "3"),
+        ("/servers?search=x&amp;level=3", "level 3 or higher", "1"),
+    ]
+    narrowed = client.get("/servers?type=node").content.decode()
+    assert "type=python" not in narrowed
 
 
 @pytest.mark.parametrize(

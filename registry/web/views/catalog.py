@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from registry.errors import RegistryError
-from registry.queries import TOTAL_LIMIT, ServerQuery, parse_server_query, search_servers
+from registry.queries import TOTAL_LIMIT, Page, ServerQuery, ServerRow, parse_server_query, search_servers
 from registry.queries.filters import PERMISSIONS, PLATFORMS, TYPES
 from registry.web.marks import bands
 from registry.web.problems import as_page
@@ -53,6 +53,15 @@ class DomainField:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A way to narrow these results further: its words, how many hits it leaves, and its address."""
+
+    label: str
+    count: int
+    url: str
+
+
 @require_safe
 @as_page
 def home(request: HttpRequest) -> HttpResponse:
@@ -89,6 +98,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "choices": choices(given, errors),
         "domain_fields": domain_fields(given, errors),
         "active": sum(bool(text) for name, text in given.items() if name in FILTERS),
+        "narrowings": narrowings(page, given) if page else (),
         "later": bool(given.get("cursor")),
         "first_url": address(given, cursor=""),
         "next_url": address(given, cursor=page.next_cursor) if page and page.next_cursor else "",
@@ -112,6 +122,22 @@ def address(given: QueryDict, **changes: str) -> str:
     kept = {name: str(text) for name, text in given.items() if name in FILTERS or name in FORM_STATE}
     query = urlencode([(name, text) for name, text in (kept | changes).items() if text])
     return reverse("web:search") + (f"?{query}" if query else "")
+
+
+def narrowings(page: Page[ServerRow], given: QueryDict) -> tuple[Narrowing, ...]:
+    """From the facets: types, and levels as the filter means them, which is "this or higher"."""
+    found: list[Narrowing] = []
+    if not given.get("type"):
+        found += [
+            Narrowing(facet.value, facet.count, address(given, cursor="", type=facet.value))
+            for facet in page.facets.get("type", ())
+        ]
+    if not given.get("level"):
+        reached = {int(facet.value): facet.count for facet in page.facets.get("level", ()) if facet.value.isdigit()}
+        for level in sorted(reached.keys() - {0}):
+            count = sum(n for number, n in reached.items() if number >= level)
+            found.append(Narrowing(f"level {level} or higher", count, address(given, cursor="", level=str(level))))
+    return tuple(n for n in found if 0 < n.count < page.total)
 
 
 def choices(given: QueryDict, errors: Mapping[str, str]) -> tuple[Choice, ...]:
