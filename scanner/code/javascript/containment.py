@@ -4,6 +4,8 @@ Such a function resolves the path, compares it with the folder *including the se
 and refuses. `startsWith(folder)` without a separator is none: `/data-private` begins with `/data`.
 """
 
+import re
+
 from scanner.code import ir
 from scanner.code.javascript.index import Scope
 from scanner.code.javascript.reading import Reader
@@ -23,22 +25,49 @@ def holding(reader: Reader) -> frozenset[str]:
     return frozenset(found)
 
 
+def weak_checks(reader: Reader) -> dict[str, list[tuple[str, int]]]:
+    """By function name, where it compares a resolved path with a folder but without the separator: path and line."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for index in reader.indexes.values():
+        for function, scope in index.scopes.items():
+            for place in index.inside(scope):
+                call = place.node
+                if not isinstance(call, ir.Call) or _named(call.callee) != "startsWith" or len(call.args) != 1:
+                    continue
+                folder = call.args[0]
+                if isinstance(folder, ir.Name | ir.Attribute) and not _closed(folder, reader, place.scope):
+                    known = reader.constant(folder, place.scope)
+                    if (
+                        known is None
+                        and _named(folder) != "sep"
+                        and re.search(r"dir|root|base|folder|path|allowed", _named(folder), re.IGNORECASE)
+                    ):
+                        found.setdefault(function.name, []).append((index.module.path, call.line))
+    return found
+
+
 def _checks(reader: Reader, scope: Scope, known: dict[Scope, bool], depth: int) -> bool:
     """Whether the function, or one that it calls, makes the comparison."""
     if scope in known:
         return known[scope]
     known[scope] = False
     relative = dotted = False
-    for place in reader.indexes[scope.module.name].calls:
+    for place in reader.indexes[scope.module.name].inside(scope):
         call = place.node
-        if not isinstance(call, ir.Call) or not _inside(place.scope, scope):
+        if not isinstance(call, ir.Call):
             continue
         library = reader.library(call.callee, place.scope) or ""
-        if library == "is-path-inside" or (_named(call.callee) == "startsWith" and call.args and _closed(call.args[0], reader, place.scope)):
+        if library == "is-path-inside" or (
+            _named(call.callee) == "startsWith" and call.args and _closed(call.args[0], reader, place.scope)
+        ):
             known[scope] = True
             return True
         relative = relative or library.endswith("path.relative") or library in {"path.relative", "path.posix.relative"}
-        dotted = dotted or (_named(call.callee) == "startsWith" and bool(call.args) and reader.constant(call.args[0], place.scope) in {"..", "../"})
+        dotted = dotted or (
+            _named(call.callee) == "startsWith"
+            and bool(call.args)
+            and reader.constant(call.args[0], place.scope) in {"..", "../"}
+        )
         if depth > 0 and library == "":
             inner = reader.function(call.callee, place.scope)
             if inner is not None and inner is not scope and _checks(reader, inner, known, depth - 1):
@@ -68,14 +97,18 @@ def _closed(node: ir.Expr, reader: Reader, scope: Scope) -> bool:
 
 
 def _resolves(reader: Reader, scope: Scope) -> bool:
-    for place in reader.indexes[scope.module.name].calls:
-        if isinstance(place.node, ir.Call) and _inside(place.scope, scope):
+    for place in reader.indexes[scope.module.name].inside(scope):
+        if isinstance(place.node, ir.Call):
             if _named(place.node.callee) in RESOLVING:
                 return True
             inner = reader.function(place.node.callee, place.scope)
-            if inner is not None and inner is not scope and any(
-                isinstance(p.node, ir.Call) and _named(p.node.callee) in RESOLVING and _inside(p.scope, inner)
-                for p in reader.indexes[inner.module.name].calls
+            if (
+                inner is not None
+                and inner is not scope
+                and any(
+                    isinstance(p.node, ir.Call) and _named(p.node.callee) in RESOLVING
+                    for p in reader.indexes[inner.module.name].inside(inner)
+                )
             ):
                 return True
     return False
@@ -83,13 +116,12 @@ def _resolves(reader: Reader, scope: Scope) -> bool:
 
 def _refuses(reader: Reader, scope: Scope) -> bool:
     """Whether the function can end without giving the path out: it throws, or answers with nothing."""
-    for place in reader.indexes[scope.module.name].places:
+    for place in reader.indexes[scope.module.name].inside(scope):
         node = place.node
-        if _inside(place.scope, scope):
-            if isinstance(node, ir.Raise):
-                return True
-            if isinstance(node, ir.Return) and isinstance(node.value, ir.Const) and node.value.value is None:
-                return True
+        if isinstance(node, ir.Raise):
+            return True
+        if isinstance(node, ir.Return) and isinstance(node.value, ir.Const) and node.value.value is None:
+            return True
     return False
 
 
@@ -97,11 +129,3 @@ def _named(node: ir.Expr) -> str:
     if isinstance(node, ir.Attribute):
         return node.name
     return node.id.partition("~")[0] if isinstance(node, ir.Name) else ""
-
-
-def _inside(inner: Scope | None, outer: Scope) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scanner.code import ir
 from scanner.code.javascript.flows import direct_findings, route_findings, tool_findings
 from scanner.code.javascript.habits import Habits, private_mode
-from scanner.code.javascript.index import Scope
+from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.modules import package
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
@@ -29,8 +29,14 @@ TELEMETRY = (
 )  # fmt: skip
 METRICS = ("@opentelemetry/", "prom-client", "dd-trace", "hot-shots", "statsd-client")
 CONFIRM_PARAM = re.compile(r"^(confirm(ed|ation)?|acknowledged?|approved?|i_?am_?sure|yes|dry_?run)$", re.IGNORECASE)
-READ_ONLY = re.compile(r"read_?only|allow_?(write|delete|insert|update|ddl|destructive)|disable_?(write|destructive)|non_destructive", re.IGNORECASE)
-TOOL_LIST = re.compile(r"(allow|enable|disable|deny|block|exclude|include|allowed|enabled|disabled)e?d?_?tools?|toolsets?|tools?_(allow|deny|filter)", re.IGNORECASE)
+READ_ONLY = re.compile(
+    r"read_?only|allow_?(write|delete|insert|update|ddl|destructive)|disable_?(write|destructive)|non_destructive",
+    re.IGNORECASE,
+)
+TOOL_LIST = re.compile(
+    r"(allow|enable|disable|deny|block|exclude|include|allowed|enabled|disabled)e?d?_?tools?|toolsets?|tools?_(allow|deny|filter)",
+    re.IGNORECASE,
+)
 AUDIT_NAME = re.compile(r"audit|log|track|record|trace", re.IGNORECASE)
 
 
@@ -61,10 +67,22 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         summary = found.summary(found.routine(scope)) if found.reached(scope.module) else None
         if summary is not None:
             routes.append((route.place.scope.module.path, route.place.line, summary))
-    findings = (*tool_findings(found), *route_findings(found, routes), *direct_findings(found), *habits.findings(), *servers.findings(listeners))
+    networked = any(at.on_by_default and at.auth in {"none", "optional"} for at in listeners)
+    findings = (
+        *tool_findings(found, networked=networked),
+        *route_findings(found, routes),
+        *direct_findings(found),
+        *habits.findings(),
+        *servers.findings(listeners),
+    )
     gaps = (*(gap for module in modules for gap in module.gaps), *found.gaps)
     return Part(
-        tools.facts, listeners, tuple(_observations(found, tools)), _distinct(findings), tuple(_imports(modules)), tuple(dict.fromkeys(gaps))
+        tools.facts,
+        listeners,
+        tuple(_observations(found, tools)),
+        _distinct(findings),
+        tuple(_imports(modules)),
+        tuple(dict.fromkeys(gaps)),
     )
 
 
@@ -83,12 +101,18 @@ class _Tools:
         routine = handled(self.found, tool)
         summary = self.found.summary(routine)
         events = [self.found.analysis.events[i] for i in sorted(summary.events)] if summary is not None else []
-        reaches: set[Signal] = {e.signal for e in events if e.kind == "sink" and e.signal is not None and e.signal != S.LOG_CALL}
+        reaches: set[Signal] = {
+            e.signal for e in events if e.kind == "sink" and e.signal is not None and e.signal != S.LOG_CALL
+        }
         self.reaches[tool.name] = reaches
         inner = f"{routine.ref}" if routine is not None else "-"
         self.own_acts[tool.name] = {
-            e.signal for e in events
-            if e.kind == "sink" and e.signal is not None and (e.routine or "").startswith(inner) and (e.signal is S.FILE_DELETE or _chosen(e))
+            e.signal
+            for e in events
+            if e.kind == "sink"
+            and e.signal is not None
+            and (e.routine or "").startswith(inner)
+            and (e.signal is S.FILE_DELETE or _chosen(e))
         }
         for event in events:
             self.touched.setdefault(id(event), tool.name)
@@ -101,7 +125,15 @@ class _Tools:
             path = tool.handler.module.path
         params = tuple(f.param for f in tool.fields) if tool.fields is not None else None
         return Tool(
-            tool.name, "code", tool.description, params, tool.annotations, path, line, tuple(sorted(reaches, key=lambda s: s.value)), confirms
+            tool.name,
+            "code",
+            tool.description,
+            params,
+            tool.annotations,
+            path,
+            line,
+            tuple(sorted(reaches, key=lambda s: s.value)),
+            confirms,
         )
 
     def _checked_param(self, tool: Registered) -> bool:
@@ -109,9 +141,9 @@ class _Tools:
         names = {f.param.name for f in tool.fields or () if CONFIRM_PARAM.match(f.param.name)}
         if not names or tool.handler is None:
             return False
-        for place in self.found.reader.indexes[tool.handler.module.name].places:
+        for place in self.found.reader.indexes[tool.handler.module.name].inside(tool.handler):
             node = place.node
-            if isinstance(node, ir.If) and _inside(place.scope, tool.handler) and _mentions(node.test, names):
+            if isinstance(node, ir.If) and _mentions(node.test, names):
                 return True
         return False
 
@@ -121,9 +153,9 @@ class _Tools:
         if scope is None:
             return
         reader = self.found.reader
-        for place in reader.indexes[scope.module.name].calls:
+        for place in reader.indexes[scope.module.name].inside(scope):
             call = place.node
-            if not isinstance(call, ir.Call) or not _inside(place.scope, scope) or _in_handler(place):
+            if not isinstance(call, ir.Call) or _in_handler(place):
                 continue
             if not self._logs(call, place.scope):
                 continue
@@ -158,8 +190,14 @@ def _chosen(event: Event) -> bool:
 def _observations(found: Run, tools: _Tools) -> Iterator[Observation]:
     analysis = found.analysis
     for index, event in enumerate(analysis.events):
-        reachable = found.reached(event.module) and (index in found.touched or event.kind in {"environment", "environment-secret"})
-        yield from _observed(event, tools.touched.get(id(event)), reachable=reachable or (found.reached(event.module) and event.routine is None))
+        reachable = found.reached(event.module) and (
+            index in found.touched or event.kind in {"environment", "environment-secret"}
+        )
+        yield from _observed(
+            event,
+            tools.touched.get(id(event)),
+            reachable=reachable or (found.reached(event.module) and event.routine is None),
+        )
     yield from tools.audited
     for module_name, index_ in found.reader.indexes.items():
         for bound in index_.module.imports:
@@ -209,21 +247,16 @@ def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         key = (finding.weakness, finding.path, finding.line)
         known = best.get(key)
-        if known is None or (finding.severity.rank, -order.index(finding.confidence)) > (known.severity.rank, -order.index(known.confidence)):
+        if known is None or (finding.severity.rank, -order.index(finding.confidence)) > (
+            known.severity.rank,
+            -order.index(known.confidence),
+        ):
             best[key] = finding
     return tuple(best.values())
 
 
-def _inside(inner: Scope | None, outer: Scope) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
-
-
-def _in_handler(place: object) -> bool:
-    current = getattr(place, "parent", None)
+def _in_handler(place: Place) -> bool:
+    current = place.parent
     while current is not None:
         if isinstance(current.node, ir.Handler):
             return True
@@ -258,9 +291,18 @@ def _names_tool(node: ir.Expr, tool: Registered, text: str | None) -> bool:
         if not stack:
             break
         current = stack.pop()
-        if isinstance(current, ir.Name) and tool.via == "request" and current.id.partition("~")[0] in {"name", "toolName", "tool"}:
+        if (
+            isinstance(current, ir.Name)
+            and tool.via == "request"
+            and current.id.partition("~")[0] in {"name", "toolName", "tool"}
+        ):
             return True
-        if isinstance(current, ir.Attribute) and current.name == "name" and isinstance(current.base, ir.Attribute) and current.base.name == "params":
+        if (
+            isinstance(current, ir.Attribute)
+            and current.name == "name"
+            and isinstance(current.base, ir.Attribute)
+            and current.base.name == "params"
+        ):
             return True
         if isinstance(current, ir.Concat):
             stack.extend(current.parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
-from scanner.code.javascript.containment import holding
+from scanner.code.javascript.containment import holding, weak_checks
 from scanner.code.javascript.running import Run, handled
 from scanner.code.javascript.schemas import Field
 from scanner.code.javascript.tools import Registered
@@ -34,13 +34,24 @@ SAYS = {
 }  # fmt: skip
 REQUEST_PARTS = ("body", "query", "params", "headers", "url", "cookies", "path", "originalUrl", "rawBody")
 ARBITRARY = frozenset({W.COMMAND_INJECTION, W.CODE_INJECTION})
+OWN_CHOICE = frozenset({W.PATH_TRAVERSAL, W.SSRF})
 EXECUTORS = ("exec", "command", "shell", "terminal", "bash", "run_", "execute", "eval", "code", "script", "process")
 
 
-def finding(run: Run, hit: Hit, message: str, severity: Severity, confidence: Confidence, steps: tuple[Step, ...] | None = None) -> Finding:
+def finding(
+    run: Run, hit: Hit, message: str, severity: Severity, confidence: Confidence, steps: tuple[Step, ...] | None = None
+) -> Finding:
     """A hit with its source line."""
     return Finding(
-        "js", hit.weakness, severity, confidence, message, hit.path, hit.line, snippet(run, hit.path, hit.line), steps=hit.steps if steps is None else steps
+        "js",
+        hit.weakness,
+        severity,
+        confidence,
+        message,
+        hit.path,
+        hit.line,
+        snippet(run, hit.path, hit.line),
+        steps=hit.steps if steps is None else steps,
     )
 
 
@@ -50,9 +61,10 @@ def snippet(run: Run, path: str, line: int) -> str:
     return index.module.text(line) if index is not None else ""
 
 
-def tool_findings(run: Run) -> Iterator[Finding]:
-    """What the parameters of each tool reach."""
+def tool_findings(run: Run, *, networked: bool) -> Iterator[Finding]:
+    """What the parameters of each tool reach. `networked`: strangers can call the tools."""
     contained = {f"passed to {name}()" for name in holding(run.reader)}
+    weak = {f"passed to {name}()": places for name, places in weak_checks(run.reader).items()}
     for tool in run.tools:
         routine = handled(run, tool)
         summary = run.summary(routine)
@@ -67,8 +79,33 @@ def tool_findings(run: Run) -> Iterator[Finding]:
             field = next((f for f in tool.fields or () if f.param.name == name), None)
             if field is not None and _bounded(field, hit):
                 continue
-            source = Step(tool.path, tool.line, f"the parameter {name} of the tool {tool.name}" if name else f"the arguments of the tool {tool.name}")
-            yield from _reported(run, hit, f"The parameter {name} of the tool {tool.name}" if name else f"An argument of the tool {tool.name}", source, tool)
+            if hit.weakness is W.PATH_TRAVERSAL:
+                for path, line in dict.fromkeys(at for step in hit.steps for at in weak.get(step.note, ())):
+                    message = "The path is compared with a folder without the separator, so a sibling folder with the same beginning passes."
+                    yield Finding(
+                        "js",
+                        W.PATH_TRAVERSAL,
+                        Severity.HIGH,
+                        Confidence.FIRM,
+                        message,
+                        path,
+                        line,
+                        snippet(run, path, line),
+                        steps=hit.steps,
+                    )
+            source = Step(
+                tool.path,
+                tool.line,
+                f"the parameter {name} of the tool {tool.name}" if name else f"the arguments of the tool {tool.name}",
+            )
+            yield from _reported(
+                run,
+                hit,
+                f"The parameter {name} of the tool {tool.name}" if name else f"An argument of the tool {tool.name}",
+                source,
+                tool,
+                networked=networked,
+            )
 
 
 def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iterator[Finding]:
@@ -77,10 +114,19 @@ def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iter
         for hit in summary.hits:
             kind, root, where = hit.label
             parts = where.split(".")[1:]
-            if hit.weakness not in SAYS or hit.weakness is W.EXCESSIVE_AGENCY or kind != "param" or root != 0 or not parts or _harmless(run, hit):
+            if (
+                hit.weakness not in SAYS
+                or hit.weakness is W.EXCESSIVE_AGENCY
+                or kind != "param"
+                or root != 0
+                or not parts
+                or _harmless(run, hit)
+            ):
                 continue
             if parts[0] in REQUEST_PARTS or (parts[0] == "req" and len(parts) > 1):
-                yield from _reported(run, hit, "A part of an HTTP request", Step(path, line, "an HTTP request"), None)
+                yield from _reported(
+                    run, hit, "A part of an HTTP request", Step(path, line, "an HTTP request"), None, networked=True
+                )
 
 
 def direct_findings(run: Run) -> Iterator[Finding]:
@@ -99,12 +145,19 @@ def direct_findings(run: Run) -> Iterator[Finding]:
         yield finding(run, hit, texts[hit.weakness].format(name=hit.label[1]), SEVERITY[hit.weakness], confidence)
 
 
-def _reported(run: Run, hit: Hit, subject: str, source: Step, tool: Registered | None) -> Iterator[Finding]:
+def _reported(
+    run: Run, hit: Hit, subject: str, source: Step, tool: Registered | None, *, networked: bool
+) -> Iterator[Finding]:
     if hit.weakness not in SAYS:
         return
     severity = SEVERITY[hit.weakness]
     confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
     weakness = hit.weakness
+    if hit.weak:
+        severity = min(severity, Severity.MEDIUM, key=lambda s: s.rank)
+    if weakness in OWN_CHOICE and hit.arbitrary and not networked:
+        # On a local server the file or page that is named in one piece is the user's own choice.
+        severity = Severity.MEDIUM
     whole_query = weakness is W.SQL_INJECTION and hit.arbitrary
     if whole_query or (weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool)):
         # A tool that is made to run what it is given is a matter of consent, not of injection.
@@ -130,11 +183,18 @@ def _parameter(hit: Hit, tool: Registered) -> str | None:
         if parts[:1] == ["params"]:
             parts = parts[1:]
         if parts[:1] == ["arguments"]:
-            return parts[1] if len(parts) > 1 else ""
+            parts = parts[1:]
+            if parts[:1] == ["data"] and tool.fields and "data" not in {f.param.name for f in tool.fields}:
+                parts = parts[1:]
+            return parts[0] if parts else ""
         return None if parts else ""
     if root != 0:
         return None
-    if parts[:1] in (["params"], ["arguments"], ["args"], ["input"]) and tool.fields and parts[0] not in {f.param.name for f in tool.fields}:
+    if (
+        parts[:1] in (["params"], ["arguments"], ["args"], ["input"], ["data"])
+        and tool.fields
+        and parts[0] not in {f.param.name for f in tool.fields}
+    ):
         parts = parts[1:]
     return parts[0] if parts else ""
 
@@ -154,9 +214,19 @@ def _harmless(run: Run, hit: Hit) -> bool:
     index = run.reader.indexes.get(f"./{hit.path}")
     for place in index.calls if index is not None else ():
         node = place.node
-        if isinstance(node, ir.Call) and node.line == hit.line and node.args and run.reader.library(node.callee, place.scope):
+        if (
+            isinstance(node, ir.Call)
+            and node.line == hit.line
+            and node.args
+            and run.reader.library(node.callee, place.scope)
+        ):
             first = run.reader.resolve(node.args[0], place.scope)
-            if first is not None and isinstance(first.node, ir.Table) and isinstance(node.callee, ir.Attribute) and node.callee.name in {"query", "execute"}:
+            if (
+                first is not None
+                and isinstance(first.node, ir.Table)
+                and isinstance(node.callee, ir.Attribute)
+                and node.callee.name in {"query", "execute"}
+            ):
                 text = run.reader.table(first.node, first.scope) or {}
                 known = text.get("text") or text.get("sql")
                 return known is not None and isinstance(known.node, ir.Const)

@@ -16,10 +16,24 @@ from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
 W = Weakness
 STDOUT = frozenset({"console-log", "console-info", "console-debug", "console-dir", "console-table", "stdout-write"})
-LOCAL_HOST = re.compile(r"^(localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|[^./:]+(:\d+)?(/|$))|\.(local|internal|lan|test)$",
-                        re.IGNORECASE)
+LOCAL_HOST = re.compile(
+    r"^(localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|[^./:]+(:\d+)?(/|$))|\.(local|internal|lan|test)$",
+    re.IGNORECASE,
+)
 PLAIN = re.compile(r"^(?:http|ws|ftp)://([^/?#]*)", re.IGNORECASE)
-WRITES = frozenset({"writeFile", "writeFileSync", "appendFile", "appendFileSync", "outputFile", "outputFileSync", "writeJson", "writeJsonSync", "createWriteStream"})
+WRITES = frozenset(
+    {
+        "writeFile",
+        "writeFileSync",
+        "appendFile",
+        "appendFileSync",
+        "outputFile",
+        "outputFileSync",
+        "writeJson",
+        "writeJsonSync",
+        "createWriteStream",
+    }
+)
 NEEDS_TIMEOUT = ("fetch", "globalThis.fetch", "node-fetch", "axios", "got", "undici.fetch", "cross-fetch", "needle")
 PRIVATE = 0o077
 SECRET_FLAG = re.compile(r"(?:^|\s|,)--?([A-Za-z][\w-]*)")
@@ -27,9 +41,18 @@ SECRET_FLAG = re.compile(r"(?:^|\s|,)--?([A-Za-z][\w-]*)")
 
 class Habits:
     """The findings of one run that are no flows from a caller. `reaches`: tool name to the sinks its code reaches, `own_acts`
-    to those on files or values that its arguments decide about."""
+    to those on files or values that its arguments decide about.
+    """
 
-    def __init__(self, run: Run, reaches: Mapping[str, set[Signal]], own_acts: Mapping[str, set[Signal]], servers: Servers, *, stdio: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        reaches: Mapping[str, set[Signal]],
+        own_acts: Mapping[str, set[Signal]],
+        servers: Servers,
+        *,
+        stdio: bool,
+    ) -> None:
         self.run = run
         self.reader = run.reader
         self.reaches = reaches
@@ -55,7 +78,12 @@ class Habits:
             elif event.signal is Signal.FILE_WRITE:
                 yield from self._storage(event)
         elif event.kind == "compare-secret":
-            yield self._made(event, W.TIMING_COMPARE, Severity.LOW, "A secret is compared with === instead of crypto.timingSafeEqual.")
+            yield self._made(
+                event,
+                W.TIMING_COMPARE,
+                Severity.LOW,
+                "A secret is compared with === instead of crypto.timingSafeEqual.",
+            )
         elif event.kind == "jwt-decode":
             yield from self._decoded(event)
         elif event.kind == "jwt-verify":
@@ -83,7 +111,9 @@ class Habits:
         address = self.reader.text(node.args[0], place.scope) or self._option_text(node.args[0], place.scope, "url")
         found = PLAIN.match(address or "")
         if found and found.group(1) and not LOCAL_HOST.search(found.group(1).rpartition("@")[2]):
-            yield self._made(event, W.PLAIN_HTTP, Severity.HIGH, f"The remote host {found.group(1)[:80]} is contacted without TLS.")
+            yield self._made(
+                event, W.PLAIN_HTTP, Severity.HIGH, f"The remote host {found.group(1)[:80]} is contacted without TLS."
+            )
 
     def _timeout(self, event: Event) -> Iterator[Finding]:
         if not event.ref.startswith(NEEDS_TIMEOUT) or "()" in event.ref:
@@ -93,7 +123,13 @@ class Habits:
         named = {name for v in options for name in (v.fields or {})}
         if named & {"signal", "timeout", "dispatcher", "agent", "cancelToken"} or unknown or self._spread(event):
             return
-        yield self._made(event, W.NO_TIMEOUT, Severity.MEDIUM, f"{event.ref} waits for an answer without a limit (no signal, no timeout).", Confidence.FIRM)
+        yield self._made(
+            event,
+            W.NO_TIMEOUT,
+            Severity.MEDIUM,
+            f"{event.ref} waits for an answer without a limit (no signal, no timeout).",
+            Confidence.FIRM,
+        )
 
     def _spread(self, event: Event) -> bool:
         """Options that are passed through or spread in may hold the limit."""
@@ -103,13 +139,15 @@ class Habits:
 
     def _option_text(self, node: ir.Expr, scope: Scope, name: str) -> str | None:
         thing = (self.reader.table(node, scope) or {}).get(name)
-        return self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
+        return (
+            self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
+        )
 
     # --- secrets ------------------------------------------------------------------------------------------------
 
     def _storage(self, event: Event) -> Iterator[Finding]:
         """A credential written into a file that others may read."""
-        if event.ref.rpartition(".")[2] not in WRITES or len(event.args) < 2:  # noqa: PLR2004  (path and content)
+        if event.ref.rpartition(".")[2] not in WRITES or len(event.args) < 2:
             return
         held = event.args[1].everything()
         names = sorted(str(label[1]) for label in held if label[0] == "secret")
@@ -117,7 +155,12 @@ class Habits:
             names = self._secret_keys(event)
         if not names or private_mode(event.args[2:]) or self._tightened(event):
             return
-        yield self._made(event, W.INSECURE_STORAGE, Severity.MEDIUM, f"{names[0]} is stored in a file that other users may read (no mode 0o600).")
+        yield self._made(
+            event,
+            W.INSECURE_STORAGE,
+            Severity.MEDIUM,
+            f"{names[0]} is stored in a file that other users may read (no mode 0o600).",
+        )
 
     def _secret_keys(self, event: Event) -> list[str]:
         """Names of credentials in an object that is written out, `{access_token: t}`."""
@@ -136,14 +179,21 @@ class Habits:
             elif isinstance(inner, ir.Name) and is_secret(inner.id.partition("~")[0]):
                 found.append(inner.id.partition("~")[0])
             elif isinstance(inner, ir.Table):
-                found.extend(str(k.value) for k, v in inner.entries if isinstance(k, ir.Const) and is_secret(str(k.value)) and not isinstance(v, ir.Const))
+                found.extend(
+                    str(k.value)
+                    for k, v in inner.entries
+                    if isinstance(k, ir.Const) and is_secret(str(k.value)) and not isinstance(v, ir.Const)
+                )
         words_ = {w for name in found for w in words(name)}
         return found if words_ & {"token", "secret", "password", "credential", "credentials", "key", "jwt"} else []
 
     def _tightened(self, event: Event) -> bool:
         """The same function sets the mode afterwards."""
         return any(
-            other.routine == event.routine and other.ref.rpartition(".")[2] in {"chmod", "chmodSync"} and private_mode(other.args[1:]) for other in self.events
+            other.routine == event.routine
+            and other.ref.rpartition(".")[2] in {"chmod", "chmodSync"}
+            and private_mode(other.args[1:])
+            for other in self.events
         )
 
     def _decoded(self, event: Event) -> Iterator[Finding]:
@@ -151,13 +201,17 @@ class Habits:
             return
         callers = any(label[0] in ("param", "request") for value in event.args for label in value.everything())
         severity = Severity.CRITICAL if callers else Severity.HIGH
-        yield self._made(event, W.TOKEN_VALIDATION, severity, "The token's claims are used without verifying its signature.")
+        yield self._made(
+            event, W.TOKEN_VALIDATION, severity, "The token's claims are used without verifying its signature."
+        )
 
     def _verified(self, event: Event) -> Iterator[Finding]:
         options = next((v for v in event.args[2:] if v.fields is not None), None)
         algorithms = (options.fields or {}).get("algorithms") if options is not None else None
         if algorithms is not None and any(v.text() == "none" for v in algorithms.items or ()):
-            yield self._made(event, W.TOKEN_VALIDATION, Severity.CRITICAL, "The token is accepted with the algorithm none.")
+            yield self._made(
+                event, W.TOKEN_VALIDATION, Severity.CRITICAL, "The token is accepted with the algorithm none."
+            )
 
     def _dumped(self, node: ir.Call, place: Place) -> Iterator[Finding]:
         if self.reader.library(node.callee, place.scope) != "JSON.stringify" or not node.args:
@@ -165,13 +219,21 @@ class Habits:
         thing = self.reader.resolve(node.args[0], place.scope)
         whole = thing is not None and isinstance(thing.node, ir.Expr) and self._is_environment(thing)
         if whole:
-            yield self._at(place, W.ENV_DUMP, Severity.HIGH, "The whole environment, credentials included, is turned into text.")
+            yield self._at(
+                place, W.ENV_DUMP, Severity.HIGH, "The whole environment, credentials included, is turned into text."
+            )
 
     def _is_environment(self, thing: Thing) -> bool:
         node = thing.node
         if isinstance(node, ir.Table):
-            return any(key is None and self.reader.library(value, thing.scope) == "process.env" for key, value in node.entries)
-        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in {"entries", "assign", "fromEntries"}:
+            return any(
+                key is None and self.reader.library(value, thing.scope) == "process.env" for key, value in node.entries
+            )
+        if (
+            isinstance(node, ir.Call)
+            and isinstance(node.callee, ir.Attribute)
+            and node.callee.name in {"entries", "assign", "fromEntries"}
+        ):
             return any(self.reader.library(arg, thing.scope) == "process.env" for arg in node.args)
         return isinstance(node, ir.Expr) and self.reader.library(node, thing.scope) == "process.env"
 
@@ -195,7 +257,12 @@ class Habits:
                 names = [text.strip("-=")]
         for name in names:
             if is_secret(name.replace("-", "_")):
-                yield self._at(place, W.CREDENTIAL_ARGUMENT, Severity.MEDIUM, f"The credential {name} is taken on the command line.")
+                yield self._at(
+                    place,
+                    W.CREDENTIAL_ARGUMENT,
+                    Severity.MEDIUM,
+                    f"The credential {name} is taken on the command line.",
+                )
                 return
 
     # --- output, options, assignments -----------------------------------------------------------------------------
@@ -210,18 +277,29 @@ class Habits:
         if index not in self.run.touched or self._ends_or_serves(place):
             return
         what = "process.stdout.write" if event.kind == "stdout-write" else event.ref
-        yield self._made(event, W.STDOUT_POLLUTION, Severity.MEDIUM, f"{what} writes on stdout, which belongs to the protocol.")
+        yield self._made(
+            event, W.STDOUT_POLLUTION, Severity.MEDIUM, f"{what} writes on stdout, which belongs to the protocol."
+        )
 
     def _serves_only_http(self, module: ir.Module) -> bool:
         symbols = {i.symbol or i.module for i in module.imports}
-        return bool(symbols & {"StreamableHTTPServerTransport", "SSEServerTransport", "express"}) and "StdioServerTransport" not in symbols
+        return (
+            bool(symbols & {"StreamableHTTPServerTransport", "SSEServerTransport", "express"})
+            and "StdioServerTransport" not in symbols
+        )
 
     def _is_remapped(self) -> bool:
         for place in self.reader.places():
             node = place.node
-            if isinstance(node, ir.Assign) and isinstance(node.targets[0], ir.Attribute) and node.targets[0].name in {"log", "write"}:
+            if (
+                isinstance(node, ir.Assign)
+                and isinstance(node.targets[0], ir.Attribute)
+                and node.targets[0].name in {"log", "write"}
+            ):
                 base = node.targets[0].base
-                if (isinstance(base, ir.Name) and base.id == "console") or (isinstance(base, ir.Attribute) and base.name == "stdout"):
+                if (isinstance(base, ir.Name) and base.id == "console") or (
+                    isinstance(base, ir.Attribute) and base.name == "stdout"
+                ):
                     return True
         return False
 
@@ -241,8 +319,13 @@ class Habits:
             for body in bodies:
                 if current.node in body and any(self._quits(s) for s in body):
                     return True
-            if isinstance(parent, ir.Call) and isinstance(parent.callee, ir.Attribute) and (
-                parent.callee.name in {"listen", "use", "post", "get", "delete", "put", "all"} or self._signal(parent)
+            if (
+                isinstance(parent, ir.Call)
+                and isinstance(parent.callee, ir.Attribute)
+                and (
+                    parent.callee.name in {"listen", "use", "post", "get", "delete", "put", "all"}
+                    or self._signal(parent)
+                )
             ):
                 return True
             current = current.parent
@@ -263,19 +346,37 @@ class Habits:
         for key, value in node.entries:
             name = key.value if isinstance(key, ir.Const) else None
             if name == "rejectUnauthorized" and self.reader.constant(value, place.scope) is False:
-                yield self._at(place, W.TLS_VERIFY_OFF, Severity.HIGH, "Certificate verification is switched off.", line=value.line)
+                yield self._at(
+                    place, W.TLS_VERIFY_OFF, Severity.HIGH, "Certificate verification is switched off.", line=value.line
+                )
             elif name == "minVersion" and self.reader.constant(value, place.scope) in {"TLSv1", "TLSv1.1", "SSLv3"}:
-                yield self._at(place, W.TLS_OLD, Severity.MEDIUM, "An obsolete TLS version is allowed.", line=value.line)
+                yield self._at(
+                    place, W.TLS_OLD, Severity.MEDIUM, "An obsolete TLS version is allowed.", line=value.line
+                )
             elif name == "sessionIdGenerator" and self._guessable(value, place.scope):
-                yield self._at(place, W.SESSION_ID, Severity.HIGH, "Session identifiers come from a guessable source.", line=value.line)
+                yield self._at(
+                    place,
+                    W.SESSION_ID,
+                    Severity.HIGH,
+                    "Session identifiers come from a guessable source.",
+                    line=value.line,
+                )
 
     def _assigned(self, node: ir.Assign, place: Place) -> Iterator[Finding]:
         target = node.targets[0]
         name = target.name if isinstance(target, ir.Attribute) else getattr(target, "id", "").partition("~")[0]
         if isinstance(target, ir.Subscript) and isinstance(target.index, ir.Const):
             name = str(target.index.value)
-        if name == "NODE_TLS_REJECT_UNAUTHORIZED" and str(self.reader.constant(node.value, place.scope)) in {"0", "False"}:
-            yield self._at(place, W.TLS_VERIFY_OFF, Severity.HIGH, "Certificate verification is switched off for the whole process.")
+        if name == "NODE_TLS_REJECT_UNAUTHORIZED" and str(self.reader.constant(node.value, place.scope)) in {
+            "0",
+            "False",
+        }:
+            yield self._at(
+                place,
+                W.TLS_VERIFY_OFF,
+                Severity.HIGH,
+                "Certificate verification is switched off for the whole process.",
+            )
         elif re.search(r"session_?id$|^sid$", name, re.IGNORECASE) and self._guessable(node.value, place.scope):
             yield self._at(place, W.SESSION_ID, Severity.HIGH, "Session identifiers come from a guessable source.")
 
@@ -306,9 +407,22 @@ class Habits:
     def _parameters(self) -> Iterator[Finding]:
         for tool in self.run.tools:
             for field in tool.fields or ():
-                if is_secret(field.param.name) and field.param.type in {"string", "unknown", "any"} and not field.param.enum:
+                if (
+                    is_secret(field.param.name)
+                    and field.param.type in {"string", "unknown", "any"}
+                    and not field.param.enum
+                ):
                     message = f"The tool {tool.name} takes the credential {field.param.name} as a parameter, so the model sees it."
-                    yield Finding("js", W.CREDENTIAL_PARAM, Severity.HIGH, Confidence.FIRM, message, tool.path, tool.line, self._line(tool.path, tool.line))
+                    yield Finding(
+                        "js",
+                        W.CREDENTIAL_PARAM,
+                        Severity.HIGH,
+                        Confidence.FIRM,
+                        message,
+                        tool.path,
+                        tool.line,
+                        self._line(tool.path, tool.line),
+                    )
 
     def _annotations(self) -> Iterator[Finding]:
         """`readOnlyHint: true` on a tool whose code deletes or writes what its caller names."""
@@ -328,18 +442,45 @@ class Habits:
                 continue
             acts = own or acts
             message = f"The tool {tool.name} calls itself {word}, but its code reaches {', '.join(sorted(s.value for s in acts))}."
-            yield Finding("js", W.ANNOTATION_MISMATCH, severity, confidence, message, tool.path, tool.line, self._line(tool.path, tool.line))
+            yield Finding(
+                "js",
+                W.ANNOTATION_MISMATCH,
+                severity,
+                confidence,
+                message,
+                tool.path,
+                tool.line,
+                self._line(tool.path, tool.line),
+            )
 
     def _line(self, path: str, line: int) -> str:
         index = self.reader.indexes.get(f"./{path}")
         return index.module.text(line) if index is not None else ""
 
-    def _made(self, event: Event, weakness: Weakness, severity: Severity, message: str, confidence: Confidence = Confidence.FIRM) -> Finding:
-        return Finding("js", weakness, severity, confidence, message, event.module.path, event.line, event.module.text(event.line))
+    def _made(
+        self,
+        event: Event,
+        weakness: Weakness,
+        severity: Severity,
+        message: str,
+        confidence: Confidence = Confidence.FIRM,
+    ) -> Finding:
+        return Finding(
+            "js", weakness, severity, confidence, message, event.module.path, event.line, event.module.text(event.line)
+        )
 
     def _at(self, place: Place, weakness: Weakness, severity: Severity, message: str, line: int = 0) -> Finding:
         module = place.scope.module
-        return Finding("js", weakness, severity, Confidence.FIRM, message, module.path, line or place.line, module.text(line or place.line))
+        return Finding(
+            "js",
+            weakness,
+            severity,
+            Confidence.FIRM,
+            message,
+            module.path,
+            line or place.line,
+            module.text(line or place.line),
+        )
 
 
 def private_mode(values: tuple[Value, ...]) -> bool:

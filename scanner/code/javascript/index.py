@@ -67,6 +67,16 @@ class Index:
     places: list[Place] = field(default_factory=list)
     scopes: dict[ir.Function, Scope] = field(default_factory=dict)
     class_scopes: dict[ir.Class, Scope] = field(default_factory=dict)
+    here: dict[Scope, list[Place]] = field(default_factory=dict)
+    nested: dict[Scope, list[Scope]] = field(default_factory=dict)
+
+    def inside(self, scope: Scope) -> Iterator[Place]:
+        """Every place in a function, the functions in it included."""
+        stack = [scope]
+        while stack:
+            current = stack.pop()
+            yield from self.here.get(current, ())
+            stack.extend(self.nested.get(current, ()))
 
 
 def children(node: Node) -> Iterator[Node]:
@@ -92,6 +102,7 @@ def index_module(module: ir.Module) -> Index:
         place = stack.pop()
         node, scope = place.node, place.scope
         index.places.append(place)
+        index.here.setdefault(scope, []).append(place)
         inner = scope
         if isinstance(node, ir.Call):
             index.calls.append(place)
@@ -111,6 +122,7 @@ def index_module(module: ir.Module) -> Index:
         elif isinstance(node, ir.Function):
             inner = Scope(module, node, scope, owner=scope.owner)
             index.scopes[node] = inner
+            index.nested.setdefault(scope, []).append(inner)
             for param in node.params:
                 inner.params[param.name] = param
                 if param.target is not None:
@@ -118,6 +130,7 @@ def index_module(module: ir.Module) -> Index:
         elif isinstance(node, ir.Class):
             inner = Scope(module, scope.function, scope, owner=node)
             index.class_scopes[node] = inner
+            index.nested.setdefault(scope, []).append(inner)
         below = [Place(child, inner, place) for child in children(node)]
         stack.extend(reversed(below))
     return index

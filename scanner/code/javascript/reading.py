@@ -53,6 +53,7 @@ class Reader:
             for name, index in self.indexes.items()
         }
         self.class_scopes: dict[ir.Class, Scope] = {}
+        self._depth = 0
         self._returned: dict[Scope, list[ir.Expr]] = {}
         self._stored: dict[tuple[ir.Class, str], Thing] = {}
         self._pushes: dict[tuple[str, str], list[Place]] = {}
@@ -70,7 +71,19 @@ class Reader:
             yield from index.calls
 
     def resolve(self, node: ir.Expr | None, scope: Scope, hops: int = MAX_HOPS) -> Thing | None:
-        """The literal, call, function or class behind an expression; the expression itself when nothing is known."""
+        """The literal, call, function or class behind an expression; the expression itself when nothing is known.
+
+        Names may lead in circles; a look-up that nests deeper than `MAX_HOPS` ends where it is.
+        """
+        if self._depth > MAX_HOPS:
+            return None if node is None else Thing(node, scope)
+        self._depth += 1
+        try:
+            return self._resolve(node, scope, hops)
+        finally:
+            self._depth -= 1
+
+    def _resolve(self, node: ir.Expr | None, scope: Scope, hops: int) -> Thing | None:
         while node is not None and hops > 0:
             hops -= 1
             if isinstance(node, ir.Name):
@@ -423,7 +436,7 @@ class Reader:
         if factory is None:
             return None
         for value, inner in self.returns(factory):
-            found = self.function(value, inner, depth - 2) if depth > 2 and isinstance(value, ir.Lambda) else None  # noqa: PLR2004
+            found = self.function(value, inner, depth - 2) if depth > 2 and isinstance(value, ir.Lambda) else None
             if found is not None:
                 return found
         return None

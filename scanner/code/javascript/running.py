@@ -13,10 +13,13 @@ from scanner.code.javascript.reading import Reader, interop
 from scanner.code.javascript.tables import RULES
 from scanner.code.javascript.tools import Registered, Tools
 from scanner.code.project import Project, Routine
+from scanner.code.reach import callees_first
 from scanner.code.state import Analysis, Event, OutOfTimeError, Summary
 from trust.finding import Gap
 
-TEST_FILE = re.compile(r"(^|/)(__tests__|tests?|spec|__mocks__|fixtures|examples?)/|\.(test|spec|stories|config|bench)\.[cm]?[jt]sx?$")
+TEST_FILE = re.compile(
+    r"(^|/)(__tests__|tests?|spec|__mocks__|fixtures|examples?)/|\.(test|spec|stories|config|bench)\.[cm]?[jt]sx?$"
+)
 
 
 @dataclass(slots=True)
@@ -37,7 +40,11 @@ class Run:
     def routine(self, scope: Scope) -> Routine | None:
         """The function of a scope as the flow analysis knows it."""
         function = scope.function
-        return self.analysis.project.routines.get(f"{scope.module.name}:{function.qualname}") if function is not None else None
+        return (
+            self.analysis.project.routines.get(f"{scope.module.name}:{function.qualname}")
+            if function is not None
+            else None
+        )
 
     def summary(self, routine: Routine | None) -> Summary | None:
         if routine is None:
@@ -65,13 +72,19 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     reader = Reader(reconciled)
     analysis = Analysis(Project(reconciled, resolve), RULES, deadline, summarise, module_values)
     loaded = _loaded(reconciled, entries)
-    found = Run(reader, analysis, (), loaded, {id(p.node): p for p in reader.places() if isinstance(p.node, ir.Call | ir.Compare | ir.Subscript)})
+    found = Run(
+        reader,
+        analysis,
+        (),
+        loaded,
+        {id(p.node): p for p in reader.places() if isinstance(p.node, ir.Call | ir.Compare | ir.Subscript)},
+    )
     first = sorted(reconciled, key=lambda m: m.name not in loaded)
     try:
         for module in first:
             module_values(analysis, module)
-        for routine in tuple(analysis.project.routines.values()):
-            summarise(analysis, routine, ())
+        for ref in callees_first(analysis.project):
+            summarise(analysis, analysis.project.routines[ref], ())
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
@@ -138,10 +151,10 @@ def _cut(statements: tuple[ir.Stmt, ...], branch: tuple[ir.Stmt, ...]) -> tuple[
     for statement in statements:
         inner: tuple[ir.Stmt, ...] | None = None
         if isinstance(statement, ir.If):
-            inner = branch if statement.then is branch else _cut(statement.then, branch) or _cut_chain(statement, branch)
-        elif isinstance(statement, ir.Try):
-            inner = _cut(statement.body, branch)
-        elif isinstance(statement, ir.Loop | ir.With):
+            inner = (
+                branch if statement.then is branch else _cut(statement.then, branch) or _cut_chain(statement, branch)
+            )
+        elif isinstance(statement, ir.Try) or isinstance(statement, ir.Loop | ir.With):
             inner = _cut(statement.body, branch)
         if inner is not None:
             return (*before, *inner)

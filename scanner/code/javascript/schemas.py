@@ -22,12 +22,71 @@ PLAIN_TYPES = {
     "Number": "number", "Integer": "integer", "Boolean": "boolean", "Array": "array", "Object": "object", "datetime": "string",
 }  # fmt: skip
 BOUNDING = frozenset(
-    "max length min regex uuid guid cuid cuid2 nanoid ulid url email datetime date ip ipv4 ipv6 cidr base64 gte lte gt lt positive "
-    "negative nonnegative nonpositive int multipleOf safe enum literal nativeEnum picklist startsWith endsWith includes refine "
-    "superRefine size finite strictObject stringbool".split()
+    [
+        "max",
+        "length",
+        "min",
+        "regex",
+        "uuid",
+        "guid",
+        "cuid",
+        "cuid2",
+        "nanoid",
+        "ulid",
+        "url",
+        "email",
+        "datetime",
+        "date",
+        "ip",
+        "ipv4",
+        "ipv6",
+        "cidr",
+        "base64",
+        "gte",
+        "lte",
+        "gt",
+        "lt",
+        "positive",
+        "negative",
+        "nonnegative",
+        "nonpositive",
+        "int",
+        "multipleOf",
+        "safe",
+        "enum",
+        "literal",
+        "nativeEnum",
+        "picklist",
+        "startsWith",
+        "endsWith",
+        "includes",
+        "refine",
+        "superRefine",
+        "size",
+        "finite",
+        "strictObject",
+        "stringbool",
+    ]
 )
 NARROWING = frozenset(
-    "regex uuid guid cuid cuid2 nanoid ulid datetime date ip ipv4 ipv6 enum literal nativeEnum picklist".split()
+    [
+        "regex",
+        "uuid",
+        "guid",
+        "cuid",
+        "cuid2",
+        "nanoid",
+        "ulid",
+        "datetime",
+        "date",
+        "ip",
+        "ipv4",
+        "ipv6",
+        "enum",
+        "literal",
+        "nativeEnum",
+        "picklist",
+    ]
 )
 OPTIONAL = frozenset({"optional", "default", "nullish", "catch", "prefault"})
 WRAPPING = frozenset({"array", "preprocess", "optional", "nullable", "lazy", "pipe"})

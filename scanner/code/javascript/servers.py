@@ -23,9 +23,17 @@ KNOWN_AUTH: dict[str, Auth] = {
     "auth0": "oauth", "authenticate": "bearer", "basicAuth": "shared-secret", "jwtCheck": "jwt", "passport": "bearer", "clerkMiddleware": "oauth",
     "verifyJwt": "jwt", "jwt": "jwt", "requireAuth": "bearer", "mcpAuthClerk": "oauth", "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
 }  # fmt: skip
-HOST_CHECKS = ("hostHeaderValidation", "localhostHostValidation", "createMcpExpressApp", "createMcpHonoApp", "localhostAllowedHostnames")
+HOST_CHECKS = (
+    "hostHeaderValidation",
+    "localhostHostValidation",
+    "createMcpExpressApp",
+    "createMcpHonoApp",
+    "localhostAllowedHostnames",
+)
 RANK: tuple[Auth, ...] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
-CREDENTIAL_HEADERS = re.compile(r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE)
+CREDENTIAL_HEADERS = re.compile(
+    r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE
+)
 MAX_CLIMB = 5
 
 
@@ -48,7 +56,6 @@ class Servers:
         self.routes = tuple(self._routes())
 
     def listeners(self) -> Iterator[Listener]:
-        stdio = self.has_stdio()
         for place in self.reader.calls():
             call = place.node
             if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
@@ -69,7 +76,7 @@ class Servers:
                 configurable,
                 self._auth([r for r in mcp if self._handles_mcp(r)] or mcp or routes, routes, place),
                 self._host_check(place),
-                not (stdio and self._conditional(place)),
+                not self._conditional(place),
             )
 
     def findings(self, listeners: Iterable[Listener]) -> Iterator[Finding]:
@@ -87,9 +94,20 @@ class Servers:
             severity = Severity.HIGH if explicit else Severity.MEDIUM
             if at is None or not at.on_by_default:
                 severity = Severity.MEDIUM if explicit else Severity.LOW
-            how = f"listens on {found[0] or 'every interface'}" if explicit else "names no host, so Node.js listens on every interface"
+            how = (
+                f"listens on {found[0] or 'every interface'}"
+                if explicit
+                else "names no host, so Node.js listens on every interface"
+            )
             yield Finding(
-                "js", Weakness.OPEN_BIND, severity, Confidence.FIRM, f"The server {how}.", path, call.line, place.scope.module.text(call.line)
+                "js",
+                Weakness.OPEN_BIND,
+                severity,
+                Confidence.FIRM,
+                f"The server {how}.",
+                path,
+                call.line,
+                place.scope.module.text(call.line),
             )
 
     def handlers(self) -> Iterator[tuple[Route, Scope]]:
@@ -103,7 +121,11 @@ class Servers:
     def _routes(self) -> Iterator[Route]:
         for place in self.reader.calls():
             call = place.node
-            if not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Attribute) or call.callee.name not in ROUTE_METHODS:
+            if (
+                not isinstance(call, ir.Call)
+                or not isinstance(call.callee, ir.Attribute)
+                or call.callee.name not in ROUTE_METHODS
+            ):
                 continue
             if not call.args or not self._is_app(call.callee.base, place.scope):
                 continue
@@ -119,9 +141,16 @@ class Servers:
 
     def _is_app(self, base: ir.Expr, scope: Scope) -> bool:
         library = self.reader.library(base, scope) or ""
-        if re.match(r"(express|express\.Router|fastify|fastify\.fastify|hono\.Hono|koa|@koa/router|polka|restify|@modelcontextprotocol)", library):
+        if re.match(
+            r"(express|express\.Router|fastify|fastify\.fastify|hono\.Hono|koa|@koa/router|polka|restify|@modelcontextprotocol)",
+            library,
+        ):
             return library.endswith("()") or "createMcp" in library
-        return library == "" and isinstance(base, ir.Name | ir.Attribute) and _spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
+        return (
+            library == ""
+            and isinstance(base, ir.Name | ir.Attribute)
+            and _spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
+        )
 
     def _opened(self, call: ir.Call, place: Place) -> tuple[str | None, bool] | None:
         """The host a call listens on and whether it can be configured; None when the call opens nothing."""
@@ -130,7 +159,16 @@ class Servers:
         if isinstance(callee, ir.Attribute) and callee.name == "listen":
             library = self.reader.library(callee.base, scope) or ""
             server = library.endswith("()") and not library.startswith(("readline", "events"))
-            if not server and _spelled(callee.base) not in {"app", "server", "httpServer", "expressApp", "fastify", "http_server", "webServer", "srv"}:
+            if not server and _spelled(callee.base) not in {
+                "app",
+                "server",
+                "httpServer",
+                "expressApp",
+                "fastify",
+                "http_server",
+                "webServer",
+                "srv",
+            }:
                 return None
             return self._listen_host(call, scope)
         library = self.reader.library(callee, scope) or ""
@@ -142,7 +180,11 @@ class Servers:
             kind = self._text(table.get("transportType"))
             if kind in {"httpStream", "sse", "streamable-http"}:
                 inner = next((table[key] for key in ("httpStream", "sse") if key in table), None)
-                options = self.reader.table(inner.node, inner.scope) if inner is not None and isinstance(inner.node, ir.Expr) else {}
+                options = (
+                    self.reader.table(inner.node, inner.scope)
+                    if inner is not None and isinstance(inner.node, ir.Expr)
+                    else {}
+                )
                 return self._host((options or {}).get("host"))
         return None
 
@@ -174,7 +216,9 @@ class Servers:
         return default, True
 
     def _text(self, thing: Thing | None) -> str | None:
-        return self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
+        return (
+            self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
+        )
 
     def _routes_of(self, place: Place) -> list[Route]:
         """The routes in the listener's own file; of all loaded files when it has none."""
@@ -186,8 +230,8 @@ class Servers:
         for handler in route.handlers[-1:]:
             scope = self.reader.function(handler, route.place.scope)
             if scope is not None and any(
-                isinstance(p.node, ir.Attribute) and p.node.name in {"handleRequest", "handlePostMessage"} and _inside(p.scope, scope)
-                for p in self.reader.indexes[scope.module.name].places
+                isinstance(p.node, ir.Attribute) and p.node.name in {"handleRequest", "handlePostMessage"}
+                for p in self.reader.indexes[scope.module.name].inside(scope)
             ):
                 return True
         return False
@@ -224,7 +268,10 @@ class Servers:
             shared = [
                 self.protection(h, r.place.scope)
                 for r in routes
-                if r.method == "use" and r.path and r.path not in {"/", "*"} and route.path.startswith(r.path.rstrip("*"))
+                if r.method == "use"
+                and r.path
+                and r.path not in {"/", "*"}
+                and route.path.startswith(r.path.rstrip("*"))
                 for h in r.handlers
             ]
             found.append(max([everywhere, *own, *shared], key=RANK.index))
@@ -236,21 +283,27 @@ class Servers:
         for name in re.findall(r"\w+", library.removesuffix("()")):
             if name in KNOWN_AUTH and not library.startswith(("express.", "cors")):
                 return KNOWN_AUTH[name]
-        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Name | ir.Attribute) and _spelled(node.callee) in KNOWN_AUTH:
+        if (
+            isinstance(node, ir.Call)
+            and isinstance(node.callee, ir.Name | ir.Attribute)
+            and _spelled(node.callee) in KNOWN_AUTH
+        ):
             return KNOWN_AUTH[_spelled(node.callee)]
         function = self.reader.function(node, scope)
         if function is None or depth == 0:
             named = _spelled(node.callee if isinstance(node, ir.Call) else node)
-            return "bearer" if re.search(r"auth(?!or)|verify.?token|api.?key", named, re.IGNORECASE) and "un" not in named[:2] else "none"
+            return (
+                "bearer"
+                if re.search(r"auth(?!or)|verify.?token|api.?key", named, re.IGNORECASE) and "un" not in named[:2]
+                else "none"
+            )
         return self._checks(function, depth)
 
     def _checks(self, function: Scope, depth: int) -> Auth:
         index = self.reader.indexes[function.module.name]
         header = refuses = token = optional = False
         strongest: Auth = "none"
-        for place in index.places:
-            if not _inside(place.scope, function):
-                continue
+        for place in index.inside(function):
             node = place.node
             if isinstance(node, ir.Const) and isinstance(node.value, str):
                 header = header or bool(CREDENTIAL_HEADERS.search(node.value))
@@ -263,7 +316,13 @@ class Servers:
                 token = token or library in {"jsonwebtoken.verify", "jose.jwtVerify", "jsonwebtoken.default.verify"}
                 if depth > 1 and library == "":
                     inner = self.reader.function(node.callee, place.scope)
-                    if inner is not None and inner is not function and re.search(r"auth|verify|token|key|check", inner.function.name if inner.function else "", re.I):
+                    if (
+                        inner is not None
+                        and inner is not function
+                        and re.search(
+                            r"auth|verify|token|key|check", inner.function.name if inner.function else "", re.IGNORECASE
+                        )
+                    ):
                         strongest = max(strongest, self._checks(inner, depth - 1), key=RANK.index)
                         header = header or strongest != "none"
             elif isinstance(node, ir.If):
@@ -276,7 +335,7 @@ class Servers:
 
     def _skips(self, node: ir.If, scope: Scope) -> bool:
         """`if (!SECRET) return next()`: without configuration nothing is checked."""
-        if not isinstance(node.test, ir.Not) or len(node.then) > 2:  # noqa: PLR2004
+        if not isinstance(node.test, ir.Not) or len(node.then) > 2:
             return False
         calls = [s.value for s in node.then if isinstance(s, ir.Do | ir.Return) and isinstance(s.value, ir.Call)]
         if not any(isinstance(c.callee, ir.Name) and c.callee.id.partition("~")[0] == "next" for c in calls):
@@ -310,7 +369,11 @@ class Servers:
 
     def has_stdio(self) -> bool:
         for place in self.reader.calls():
-            if isinstance(place.node, ir.Call) and self.run.reached(place.scope.module) and self.is_stdio(place.node, place.scope):
+            if (
+                isinstance(place.node, ir.Call)
+                and self.run.reached(place.scope.module)
+                and self.is_stdio(place.node, place.scope)
+            ):
                 return True
         return False
 
@@ -341,7 +404,11 @@ class Servers:
         current: Place | None = place
         while current is not None and current.parent is not None:
             parent = current.parent
-            if isinstance(parent.node, ir.If) and current.node is not parent.node.test:
+            if (
+                isinstance(parent.node, ir.If)
+                and current.node is not parent.node.test
+                and not self._asks_for_main(parent)
+            ):
                 return True
             if isinstance(parent.node, ir.Function) and depth > 0:
                 sites = [p for p in self.reader.calls() if isinstance(p.node, ir.Call) and self._calls(p, parent.node)]
@@ -352,20 +419,21 @@ class Servers:
         loads = [i for index in self.reader.indexes.values() for i in index.module.imports if i.module == module]
         return bool(loads) and all(i.optional for i in loads)
 
+    def _asks_for_main(self, place: Place) -> bool:
+        """`if (require.main === module)` is no option of the user."""
+        assert isinstance(place.node, ir.If)
+        line = place.scope.module.text(place.node.line)
+        return bool(re.search(r"main|import\.meta|argv\[1\]|NODE_ENV|VITEST|JEST", line))
+
     def _calls(self, place: Place, function: ir.Function) -> bool:
         assert isinstance(place.node, ir.Call)
-        if _spelled(place.node.callee).partition("~")[0] not in {function.name.partition("~")[0], ""} and not isinstance(place.node.callee, ir.Lambda):
+        if _spelled(place.node.callee).partition("~")[0] not in {
+            function.name.partition("~")[0],
+            "",
+        } and not isinstance(place.node.callee, ir.Lambda):
             return False
         found = self.reader.function(place.node.callee, place.scope)
         return found is not None and found.function is function
-
-
-def _inside(inner: Scope | None, outer: Scope) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
 
 
 def _spelled(node: ir.Expr) -> str:

@@ -84,8 +84,12 @@ SINKS: dict[str, Sink] = {
 
 _LOGGERS = "$logger $log $LOGGER $Logger $pino $winston pino() winston.createLogger() log4js.getLogger() loglevel consola bunyan.createLogger()"
 LOGS = (
-    *(f"console.{name}" for name in "error warn info debug log trace dir table".split()),
-    *(f"{base}.{name}" for base in _LOGGERS.split() for name in "trace debug info warn warning error fatal log notice".split()),
+    *(f"console.{name}" for name in ["error", "warn", "info", "debug", "log", "trace", "dir", "table"]),
+    *(
+        f"{base}.{name}"
+        for base in _LOGGERS.split()
+        for name in ["trace", "debug", "info", "warn", "warning", "error", "fatal", "log", "notice"]
+    ),
     "process.stderr.write",
     "process.stdout.write",
     "*.sendLoggingMessage",
@@ -95,13 +99,12 @@ _LOGGED = Sink(Signal.LOG_CALL, "log", ())
 _NUMBER = Transform(clean=True)
 TRANSFORMS: dict[str, Transform] = {
     # numbers and truth values carry no text
-    **{name: _NUMBER for name in "Number parseInt parseFloat Number.parseInt Number.parseFloat Boolean typeof Math.floor Math.round Math.min "
-       "Math.max Math.abs Math.ceil BigInt Array.isArray isNaN Number.isInteger Number.isFinite Object.is fs.existsSync".split()},
+    **dict.fromkeys(["Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat", "Boolean", "typeof", "Math.floor", "Math.round", "Math.min", "Math.max", "Math.abs", "Math.ceil", "BigInt", "Array.isArray", "isNaN", "Number.isInteger", "Number.isFinite", "Object.is", "fs.existsSync"], _NUMBER),
     "*.length": _NUMBER, "*.size": _NUMBER, "*.indexOf": _NUMBER, "*.includes": _NUMBER, "*.startsWith": _NUMBER, "*.endsWith": _NUMBER,
     "*.test": _NUMBER, "*.has": _NUMBER, "*.charCodeAt": _NUMBER, "*.getTime": _NUMBER, "*.localeCompare": _NUMBER, "*.isDirectory": _NUMBER,
     "*.isFile": _NUMBER,
     # what masks a secret: a part of it, or its characters replaced
-    **{f"*.{name}": Transform(adds=Safe.LOG, drops=Safe.FAITHFUL) for name in "slice substring substr replace replaceAll at charAt".split()},
+    **{f"*.{name}": Transform(adds=Safe.LOG, drops=Safe.FAITHFUL) for name in ["slice", "substring", "substr", "replace", "replaceAll", "at", "charAt"]},
     "*.repeat": _NUMBER,
     # a digest reveals nothing of a secret and carries no chosen text
     "*.digest": _NUMBER, "crypto.randomUUID": _NUMBER, "crypto.timingSafeEqual": _NUMBER, "crypto.createHash": Transform(result="crypto.Hash()"),
@@ -137,28 +140,31 @@ TRANSFORMS: dict[str, Transform] = {
 }  # fmt: skip
 
 CHECKS: dict[str, Check] = {
-    "*.test": Check(True, Safe.WORDS, subject="pattern"),  # noqa: FBT003  (when the predicate is true)
-    "*.match": Check(True, Safe.WORDS, subject="pattern"),  # noqa: FBT003
-    "Number.isInteger": Check(True, Safe.WORDS, subject="0"),  # noqa: FBT003
-    "Number.isFinite": Check(True, Safe.WORDS, subject="0"),  # noqa: FBT003
-    "Number.isSafeInteger": Check(True, Safe.WORDS, subject="0"),  # noqa: FBT003
-    "uuid.validate": Check(True, Safe.WORDS, subject="0"),  # noqa: FBT003
-    "is-path-inside": Check(True, Safe.PATH, Safe.NONE, subject="0"),  # noqa: FBT003
-    "path.isAbsolute": Check(False, Safe.NOT_ABSOLUTE, subject="0"),  # noqa: FBT003
-    "private-ip": Check(False, Safe.URL, Safe.NONE, subject="0"),  # noqa: FBT003
-    "ipaddr.js.isValid": Check(True, Safe.SHELL | Safe.OPTION, subject="0"),  # noqa: FBT003
+    "*.test": Check(True, Safe.WORDS, subject="pattern"),
+    "*.match": Check(True, Safe.WORDS, subject="pattern"),
+    "Number.isInteger": Check(True, Safe.WORDS, subject="0"),
+    "Number.isFinite": Check(True, Safe.WORDS, subject="0"),
+    "Number.isSafeInteger": Check(True, Safe.WORDS, subject="0"),
+    "uuid.validate": Check(True, Safe.WORDS, subject="0"),
+    "is-path-inside": Check(True, Safe.PATH, Safe.NONE, subject="0"),
+    "path.isAbsolute": Check(False, Safe.NOT_ABSOLUTE, subject="0"),
+    "private-ip": Check(False, Safe.URL, Safe.NONE, subject="0"),
+    "ipaddr.js.isValid": Check(True, Safe.SHELL | Safe.OPTION, subject="0"),
 }
 
-NETWORK = {
-    name: True
-    for name in ("fetch globalThis.fetch node-fetch node-fetch.fetch undici.fetch undici.request axios axios.get axios.post axios.request got got.get "
-                 "https.get http.get ky ky.get cross-fetch superagent.get needle ofetch.ofetch").split()
-}  # fmt: skip
+NETWORK = dict.fromkeys(["fetch", "globalThis.fetch", "node-fetch", "node-fetch.fetch", "undici.fetch", "undici.request", "axios", "axios.get", "axios.post", "axios.request", "got", "got.get", "https.get", "http.get", "ky", "ky.get", "cross-fetch", "superagent.get", "needle", "ofetch.ofetch"], True)  # fmt: skip
 
-CALLERS = {"setTimeout": 0, "setImmediate": 0, "process.nextTick": 0, "queueMicrotask": 0, "Promise": 0, "Reflect.apply": 0}
+CALLERS = {
+    "setTimeout": 0,
+    "setImmediate": 0,
+    "process.nextTick": 0,
+    "queueMicrotask": 0,
+    "Promise": 0,
+    "Reflect.apply": 0,
+}
 
 WATCHED: dict[str, str] = {
-    **{f"console.{name}": f"console-{name}" for name in "log info debug dir table error warn".split()},
+    **{f"console.{name}": f"console-{name}" for name in ["log", "info", "debug", "dir", "table", "error", "warn"]},
     "process.stdout.write": "stdout-write",
     "jsonwebtoken.decode": "jwt-decode", "jose.decodeJwt": "jwt-decode", "jwt-decode": "jwt-decode", "jwt-decode.jwtDecode": "jwt-decode",
     "jwt-simple.decode": "jwt-simple", "jsonwebtoken.verify": "jwt-verify", "jose.jwtVerify": "jwt-verify", "jose.compactVerify": "jwt-verify",
@@ -173,15 +179,80 @@ WATCHED: dict[str, str] = {
 }  # fmt: skip
 
 GLOBALS = frozenset(
-    "console process Buffer JSON Math Number String Boolean Object Array Promise URL URLSearchParams fetch eval Function setTimeout setInterval "
-    "setImmediate clearTimeout queueMicrotask Reflect Symbol Map Set WeakMap Date RegExp Error AbortController AbortSignal globalThis global "
-    "encodeURIComponent decodeURIComponent encodeURI escape unescape parseInt parseFloat isNaN structuredClone WebSocket EventSource Headers Request "
-    "Response FormData Blob TextEncoder TextDecoder crypto performance require import module exports any all typeof delete BigInt Bun Deno "
-    "atob btoa Uint8Array import.meta".split()
+    [
+        "console",
+        "process",
+        "Buffer",
+        "JSON",
+        "Math",
+        "Number",
+        "String",
+        "Boolean",
+        "Object",
+        "Array",
+        "Promise",
+        "URL",
+        "URLSearchParams",
+        "fetch",
+        "eval",
+        "Function",
+        "setTimeout",
+        "setInterval",
+        "setImmediate",
+        "clearTimeout",
+        "queueMicrotask",
+        "Reflect",
+        "Symbol",
+        "Map",
+        "Set",
+        "WeakMap",
+        "Date",
+        "RegExp",
+        "Error",
+        "AbortController",
+        "AbortSignal",
+        "globalThis",
+        "global",
+        "encodeURIComponent",
+        "decodeURIComponent",
+        "encodeURI",
+        "escape",
+        "unescape",
+        "parseInt",
+        "parseFloat",
+        "isNaN",
+        "structuredClone",
+        "WebSocket",
+        "EventSource",
+        "Headers",
+        "Request",
+        "Response",
+        "FormData",
+        "Blob",
+        "TextEncoder",
+        "TextDecoder",
+        "crypto",
+        "performance",
+        "require",
+        "import",
+        "module",
+        "exports",
+        "any",
+        "all",
+        "typeof",
+        "delete",
+        "BigInt",
+        "Bun",
+        "Deno",
+        "atob",
+        "btoa",
+        "Uint8Array",
+        "import.meta",
+    ]
 )
 
 RULES = Rules(
-    sinks=Patterns({**SINKS, **{name: _LOGGED for name in LOGS}}),
+    sinks=Patterns({**SINKS, **dict.fromkeys(LOGS, _LOGGED)}),
     transforms=Patterns(TRANSFORMS),
     checks=Patterns(CHECKS),
     environment=Patterns({}),

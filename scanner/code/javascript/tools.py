@@ -77,7 +77,7 @@ class Tools:
     def _registered(self, call: ir.Call, place: Place) -> Iterator[Registered]:
         assert isinstance(call.callee, ir.Attribute)
         method = call.callee.name
-        if method in {"tool", "registerTool", "registerAppTool"} and len(call.args) >= 2:  # noqa: PLR2004  (name and handler)
+        if method in {"tool", "registerTool", "registerAppTool"} and len(call.args) >= 2:
             yield from self._by_arguments(call, place, method)
         elif method == "addTool" and call.args:
             for arg in call.args:
@@ -88,7 +88,7 @@ class Tools:
                 tool = self._from_table(thing, place)
                 if tool is not None:
                     yield tool
-        elif method in {"setRequestHandler", "method"} and len(call.args) >= 2:  # noqa: PLR2004
+        elif method in {"setRequestHandler", "method"} and len(call.args) >= 2:
             kind = self._request_kind(call.args[0], place.scope)
             handler = self.reader.function(call.args[-1], place.scope)
             if kind == "list" and handler is not None:
@@ -100,7 +100,8 @@ class Tools:
         scope = place.scope
         args = call.args if method != "registerAppTool" else call.args[1:]
         name = self.reader.text(args[0], scope)
-        handler = self._handler(args[-1], scope)
+        functions = [(arg, self._handler(arg, scope)) for arg in reversed(args[1:])]
+        last, handler = next(((arg, found) for arg, found in functions if found is not None), (args[-1], None))
         path = scope.module.path
         if not name or len(name) > MAX_NAME:
             single = self._from_table(Thing(args[0], scope), place) if len(args) == 1 else None
@@ -108,7 +109,7 @@ class Tools:
             return
         description, shape, hints = "", None, None
         if method == "tool":
-            for arg in args[1:-1]:
+            for arg in (a for a in args[1:] if a is not last):
                 text = self.reader.text(arg, scope)
                 if text is not None:
                     description = description or text
@@ -236,19 +237,15 @@ class Tools:
     def _branch(self, name: str, dispatcher: Scope) -> tuple[ir.Stmt, ...]:
         """The statements of the dispatcher that run for this tool only, functions that it calls with the request included."""
         for scope in (dispatcher, *self._helpers(dispatcher)):
-            for place in self.reader.indexes[scope.module.name].places:
+            for place in self.reader.indexes[scope.module.name].inside(scope):
                 node = place.node
-                if (
-                    isinstance(node, ir.If)
-                    and _within(place.scope, scope)
-                    and self._tests_name(node.test, name, place.scope)
-                ):
+                if isinstance(node, ir.If) and self._tests_name(node.test, name, place.scope):
                     return node.then
         return ()
 
     def _helpers(self, dispatcher: Scope) -> Iterator[Scope]:
-        for place in self.reader.indexes[dispatcher.module.name].calls:
-            if _within(place.scope, dispatcher) and isinstance(place.node, ir.Call):
+        for place in self.reader.indexes[dispatcher.module.name].inside(dispatcher):
+            if isinstance(place.node, ir.Call):
                 found = self.reader.function(place.node.callee, place.scope)
                 if found is not None and found is not dispatcher:
                     yield found
@@ -262,14 +259,14 @@ class Tools:
 
     def _table_handler(self, name: str, dispatcher: Scope) -> Scope | None:
         """`handlers[name](args)`: the entry of the table that the dispatcher looks up."""
-        for place in self.reader.indexes[dispatcher.module.name].places:
+        for place in self.reader.indexes[dispatcher.module.name].inside(dispatcher):
             node = place.node
             base: ir.Expr | None = None
             if isinstance(node, ir.Subscript) and not isinstance(node.index, ir.Const):
                 base = node.base
             elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name == "get":
                 base = node.callee.base
-            if base is None or not _within(place.scope, dispatcher):
+            if base is None:
                 continue
             table = self.reader.table(base, place.scope)
             if table and name in table:
@@ -277,7 +274,7 @@ class Tools:
             made = self.reader.resolve(base, place.scope)
             if made is not None and isinstance(made.node, ir.Call) and made.node.args:
                 for pair in self.reader.items(made.node.args[0], made.scope):
-                    if isinstance(pair.node, ir.Collection) and len(pair.node.items) == 2:  # noqa: PLR2004  (a Map's pair)
+                    if isinstance(pair.node, ir.Collection) and len(pair.node.items) == 2:
                         key, value = pair.node.items
                         if self.reader.text(key, pair.scope) == name:
                             return self._handler(value, pair.scope)
@@ -308,14 +305,6 @@ class Tools:
         return (
             self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
         )
-
-
-def _within(inner: Scope | None, outer: Scope) -> bool:
-    while inner is not None:
-        if inner is outer:
-            return True
-        inner = inner.parent
-    return False
 
 
 def _keep(found: dict[str, Registered], tool: Registered) -> None:
