@@ -1,5 +1,6 @@
 """Limits hold on both sides, and what is only noted about the content of an archive."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_more_members_than_sixteen_bits_can_count(tmp_path: Path) -> None:
     count = len(builder.items) & 0xFFFF
     data = builder.put(end={"disk_entries": count, "entries": count}).build()
     assert refusal(tmp_path, data).code == "archive.too_many_entries"
+
+
+def test_a_lying_size_is_noticed_before_memory_is_spent(tmp_path: Path) -> None:
+    builder = plain().file("a.js", bytes(64 << 20), local={"size": 10}, central={"size": 10})
+    path = tmp_path / "some.mcpb"
+    path.write_bytes(builder.build())
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleError) as caught:
+            open_bundle(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.code == "archive.size_mismatch"
+    assert peak < 4 << 20
 
 
 def test_a_directory_is_refused_as_input(tmp_path: Path) -> None:

@@ -174,12 +174,14 @@ def png(width: int, height: int) -> bytes:
         ("icon.svg", "icon.not_png"),
         ("short.png", "icon.not_png"),
         ("flat.png", "icon.not_png"),
+        ("other.png", "icon.not_png"),
         ("huge.png", "icon.too_large"),
     ],
 )
 def test_icons_that_are_refused(tmp_path: Path, icon: str, code: str) -> None:
     builder = BundleBuilder({"icon": icon}).file("page.png", b"<html>").file("icon.svg", b"<svg/>")
     builder.file("short.png", PNG[:12]).file("huge.png", png(50_000, 50_000)).file("flat.png", png(0, 9))
+    builder.file("other.png", b"\xffJPEGish" + png(64, 64)[8:])
     assert refused(tmp_path, builder).code == code
 
 
