@@ -90,6 +90,16 @@ def test_the_evidence_of_a_failed_control_is_one_click_away(page: Page, rows: li
     expect(control.get_by_text("How to fix")).to_be_visible()
 
 
+def test_a_shortcoming_leads_to_its_opened_evidence(page: Page, rows: list[dict[str, Any]]) -> None:
+    page.goto("/servers/lunar-tools/net-doctor/1.0.0")
+    link = page.get_by_role("region", name=re.compile("What falls short")).get_by_role("link").first
+    id = (link.get_attribute("href") or "").removeprefix("#")
+    link.click()
+    control = page.locator(f"details.control:has(#{id})")
+    expect(control).to_have_attribute("open", "")
+    expect(control.get_by_text("Why it matters")).to_be_in_viewport()
+
+
 def test_the_repaired_release_scores_higher_than_the_flawed_one(page: Page, rows: list[dict[str, Any]]) -> None:
     page.goto("/servers/lunar-tools/net-doctor")
     versions = page.locator("#versions tbody tr")

@@ -33,7 +33,7 @@ def test_an_upload_leads_through_the_scan_to_the_report(page: Page, tmp_path: Pa
     upload(page, write_bundle(tmp_path, f"calculator-of-{name}"), name)
     page.wait_for_url(re.compile(rf"/servers/{name}/calculator-of-{name}/1\.0\.0$"), timeout=WITHIN)
     expect(page.get_by_role("img", name=re.compile(r"^Score \d+ of 100")).first).to_be_visible()
-    flaw = page.locator("#RT-03")
+    flaw = page.locator("details.control:has(#RT-03)")
     flaw.locator("summary").click()
     expect(flaw.locator("figcaption").first).to_have_text(re.compile(r"^server/main\.py:\d+$"))
     expect(flaw.locator("figure code").first).to_contain_text("eval(expression)")

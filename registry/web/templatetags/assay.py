@@ -1,5 +1,6 @@
 """What the templates draw with. Everything returned is plain text or a context: autoescaping does the rest."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from trust.permissions import WORDS
 from trust.vocabulary import Domain
 
 register = template.Library()
+
+QUOTED = re.compile(r"`([^`]+)`")
 
 LABELS = {domain.value: domain.label for domain in Domain}
 
@@ -48,6 +51,12 @@ def bar(score: int | None, potential: int | None = None) -> dict[str, Any]:
         "rest": max(0, (potential or 0) - (score or 0)),
         "kind": marks.band_class(score),
     }
+
+
+@register.inclusion_tag("parts/prose.html")
+def prose(text: str) -> dict[str, Any]:
+    """A sentence whose `words between backticks` are set as code. Everything stays text."""
+    return {"parts": [(n % 2 == 1, part) for n, part in enumerate(QUOTED.split(text)) if part]}
 
 
 @register.simple_tag
