@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from packaging.markers import Marker
 
 from registry.embedded.accounts import Account, may_enter, may_execute
 from tests.live import ROOT, LiveStack, new_state_directory, remove_state_directory
@@ -31,8 +33,12 @@ def account() -> Iterator[Account]:
     subprocess.run(["userdel", name], check=True)
 
 
-def interpreter(account: Account) -> tuple[str, dict[str, str]]:
-    """A Python the account can run with this environment's packages, and the variables that takes."""
+def interpreter(account: Account, extra: Path) -> tuple[str, dict[str, str]]:
+    """A Python the account can run with this environment's packages, and the variables that takes.
+
+    Where the environment's own Python is closed to others, the system's of the same minor version does; packages that
+    the lock names for that one only go to `extra`.
+    """
     if not may_enter(account, ROOT / "registry"):
         pytest.skip(f"{ROOT} is below a directory closed to normal users")
     if may_execute(account, Path(sys.executable).resolve()):
@@ -40,12 +46,28 @@ def interpreter(account: Account) -> tuple[str, dict[str, str]]:
     same = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
     if same is None or not may_execute(account, Path(same).resolve()):
         pytest.skip("the environment's Python is closed to normal users and there is no other of its version")
-    return same, {"PYTHONPATH": sysconfig.get_path("purelib")}
+    version = subprocess.run([same, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    lines = [
+        block.replace(f" ; {found[1]}", "")  # this pip would leave it out, being of the other version
+        for block in re.split(r"\n(?=[a-z])", (ROOT / "requirements.txt").read_text(encoding="utf-8"))
+        if (found := re.match(r"[^#\s]+ ; (.+?) \\\n", block))
+        and Marker(found[1]).evaluate({"python_full_version": version})
+        and not Marker(found[1]).evaluate()
+    ]
+    if lines:
+        extra.mkdir(mode=0o755)
+        lock = extra / "requirements.txt"
+        lock.write_text("\n".join(lines), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--require-hashes", "--target", str(extra)]
+        subprocess.run([*pip, "--requirement", str(lock)], check=True, timeout=60)
+    return same, {"PYTHONPATH": f"{sysconfig.get_path('purelib')}:{extra}"}
 
 
 def test_everything_runs_as_the_one_who_started_it(account: Account) -> None:
-    python, variables = interpreter(account)
     var = new_state_directory()
+    extra = new_state_directory() / "packages"
+    extra.parent.chmod(0o755)
+    python, variables = interpreter(account, extra)
     os.chown(var, account.uid, account.gid)
     var.chmod(0o700)
     stack = LiveStack(
@@ -70,3 +92,4 @@ def test_everything_runs_as_the_one_who_started_it(account: Account) -> None:
     finally:
         stack.stop()
         remove_state_directory(var)
+        remove_state_directory(extra.parent)
