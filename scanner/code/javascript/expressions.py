@@ -197,6 +197,8 @@ class Expressions(Targets):
         if isinstance(callee, ir.Attribute):
             if callee.name == "bind" and len(args) == 1:
                 return callee.base
+            if callee.name in {"includes", "has"} and len(args) == 1 and not isinstance(args[0], ir.Spread):
+                return ir.Compare(line, "in", args[0], callee.base)
             if callee.name in OVER_ITEMS and args and isinstance(args[0], ir.Lambda):
                 return self._over_items(line, callee, args[0])
         return ir.Call(line, callee, args, options_of(args), end_of(node))

@@ -1,6 +1,7 @@
 """Flows from what a caller sends to places that act, as findings."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
@@ -138,11 +139,22 @@ def direct_findings(run: Run) -> Iterator[Finding]:
         W.DESERIALIZATION: "Data received from the network is deserialized into objects.",
     }
     for hit, _ in run.analysis.direct.values():
+        weakness = _by_origin(hit)
         index = run.reader.indexes.get(f"./{hit.path}")
-        if hit.weakness not in texts or index is None or not run.reached(index.module):
+        if weakness not in texts or index is None or not run.reached(index.module):
             continue
         confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
-        yield finding(run, hit, texts[hit.weakness].format(name=hit.label[1]), SEVERITY[hit.weakness], confidence)
+        told = replace(hit, weakness=weakness)
+        yield finding(run, told, texts[weakness].format(name=hit.label[1]), SEVERITY[weakness], confidence)
+
+
+def _by_origin(hit: Hit) -> Weakness:
+    """What an origin that is no caller makes of a hit."""
+    if hit.label[0] == "environ" and hit.weakness is W.SECRET_LOGGING:
+        return W.ENV_DUMP
+    if hit.label[0] == "network" and hit.weakness in {W.CODE_INJECTION, W.COMMAND_INJECTION}:
+        return W.REMOTE_CODE
+    return hit.weakness
 
 
 def _reported(

@@ -97,6 +97,8 @@ class Habits:
             yield from self._options(node, place)
         elif isinstance(node, ir.Assign):
             yield from self._assigned(node, place)
+        elif isinstance(node, ir.Compare):
+            yield from self._asked_flag(node, place)
         elif isinstance(node, ir.Call):
             yield from self._dumped(node, place)
             yield from self._flags(node, place)
@@ -251,7 +253,7 @@ class Habits:
             listed = (self.reader.table(node.args[0], place.scope) or {}).get("options")
             if listed is not None and isinstance(listed.node, ir.Expr):
                 names = list(self.reader.table(listed.node, listed.scope) or ())
-        elif method in {"startsWith", "indexOf", "includes"} and node.args:
+        elif method in {"startsWith", "indexOf"} and node.args:
             text = self.reader.constant(node.args[0], place.scope)
             if isinstance(text, str) and text.startswith("--"):
                 names = [text.strip("-=")]
@@ -264,6 +266,14 @@ class Habits:
                     f"The credential {name} is taken on the command line.",
                 )
                 return
+
+    def _asked_flag(self, node: ir.Compare, place: Place) -> Iterator[Finding]:
+        """`args.includes("--token")` and `arg === "--token"`."""
+        for value in (node.left, node.right):
+            text = value.value if isinstance(value, ir.Const) else None
+            if isinstance(text, str) and text.startswith("--") and is_secret(text.strip("-=").replace("-", "_")):
+                message = f"The credential {text} is taken on the command line."
+                yield self._at(place, W.CREDENTIAL_ARGUMENT, Severity.MEDIUM, message)
 
     # --- output, options, assignments -----------------------------------------------------------------------------
 
