@@ -1,8 +1,8 @@
 """The hallmark: how a score, or the lack of one, is shown. Number, word and shape together, never colour alone.
 
 The bands are not chosen by taste: each begins one point above a cap of the rubric, so a band's word always says
-something that the caps guarantee (nothing reaches Strong with an unfixed high finding, nothing is Exemplary without
-verified provenance).
+something that the caps guarantee: nothing is Strong with a high finding that is more than a pattern match, and nothing
+is Exemplary without verified provenance.
 """
 
 from dataclasses import dataclass
@@ -62,9 +62,9 @@ def bands_of(table: Rubric) -> tuple[Band, ...]:
     unsigned, high, critical = caps.unsigned, caps.high_finding, caps.critical_finding
     return (
         Band("exemplary", "Exemplary", unsigned + 1, 100, "verified provenance and hardly a point lost"),
-        Band("strong", "Strong", high + 1, unsigned, "no unfixed finding of high severity"),
-        Band("fair", "Fair", critical + 1, high, "no critical finding, but much left unproved or unmet"),
-        Band("weak", "Weak", 0, critical, "a critical finding, or too little to rely on"),
+        Band("strong", "Strong", high + 1, unsigned, "no established finding of high severity"),
+        Band("fair", "Fair", critical + 1, high, "no established critical finding, but much unproved or unmet"),
+        Band("weak", "Weak", 0, critical, "a critical finding, or too little shown to rely on"),
     )
 
 

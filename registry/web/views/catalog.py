@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What Assay is, the best and the newest."""
     context = {
         "bands": bands(),
-        "best": search_servers(ServerQuery(sort="score", limit=SHORT_LIST)).items,
+        "best": search_servers(ServerQuery(sort="score", min_score=0, limit=SHORT_LIST)).items,
         "newest": search_servers(ServerQuery(sort="newest", limit=SHORT_LIST)).items,
     }
     return render(request, "web/home.html", context)
