@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from trust.arithmetic import composite, domain_scores, weighted
 from trust.assessment import Answer, Raise
 from trust.caps import PROVENANCE, finding_caps, is_signed
-from trust.control import FULL
+from trust.control import FULL, Outcome
 from trust.rubric import Rubric
 from trust.vocabulary import Domain
 
@@ -40,13 +40,17 @@ def with_points_lost(answers: Sequence[Answer], rubric: Rubric) -> tuple[Answer,
 def raises(answers: Sequence[Answer], rubric: Rubric) -> tuple[Raise, ...]:
     """The best next steps in order: each is the control whose full answer gains most after the steps before it.
 
-    A gap is no step: its reason says who could close it. While a cap hides what single steps gain, the step that earns
+    A gap is no step, since its reason says who could close it, and neither is a pass that stronger evidence would
+    improve. While a cap hides what single steps gain, the step that earns
     most below the cap comes first. Steps at the end that gain nothing are left out. The cost is `STEPS` x controls
     small sums over five domains.
     """
     tally = Tally(answers, rubric)
     plan: list[Raise] = []
-    open_ = {i for i, a in enumerate(answers) if a.assessed and a.credit < rubric.ceilings[a.control.best]}
+    short = (Outcome.PARTIAL, Outcome.FAIL)
+    open_ = {
+        i for i, a in enumerate(answers) if a.verdict.outcome in short and a.credit < rubric.ceilings[a.control.best]
+    }
     while open_ and len(plan) < STEPS:
         before = tally.standing()
         best = max(sorted(open_), key=lambda i: tally.standing(mended=i))

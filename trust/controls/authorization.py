@@ -8,8 +8,8 @@ from trust.vocabulary import Confidence, Evidence, Severity, Signal, Weakness
 
 CHANGES = (Signal.FILE_WRITE, Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL, Signal.MESSAGE)
 """Sinks that change something outside the conversation."""
-DESTROYS = (Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL)
-"""Sinks whose effect cannot be taken back."""
+DESTROYS = (Signal.FILE_DELETE, Signal.EVAL)
+"""Sinks whose effect cannot be taken back. A started program may be as harmless as `git diff`; it counts apart."""
 FILES = (Signal.FILE_READ, Signal.FILE_WRITE, Signal.FILE_DELETE)
 
 
@@ -65,17 +65,17 @@ def tools_can_be_limited(code: Code) -> Verdict:
 )
 def destructive_tools_ask(code: Code) -> Verdict:
     destroying = [t for t in code.tools if _reaches(t, DESTROYS)]
-    if not destroying:
+    running = [t for t in code.tools if _reaches(t, (Signal.PROCESS,)) and t not in destroying]
+    if not destroying and not running:
         return not_applicable("No tool reaches code that deletes files, runs programs or evaluates code.")
-    silent = [t for t in destroying if not t.confirms]
+    silent = [t for t in (*destroying, *running) if not t.confirms]
     if not silent:
-        return passed(f"All {len(destroying)} destructive tools ask first.")
-    marked = [t for t in silent if t.annotations is not None and t.annotations.destructive]
-    if len(marked) == len(silent):
-        return partial(f"{len(silent)} destructive tool(s) leave the question to the client, but say so.", 50)
-    unmarked = [t for t in silent if t not in marked]
+        return passed(f"All {len(destroying) + len(running)} tools that destroy or run something ask first.")
+    unmarked = [t for t in destroying if t in silent and not (t.annotations and t.annotations.destructive)]
+    if not unmarked:
+        return partial(f"{len(silent)} tool(s) that destroy or run something leave the question to the client.", 50)
     return failed(
-        f"{len(unmarked)} of {len(destroying)} destructive tools neither ask nor are marked destructive.",
+        f"{len(unmarked)} of {len(destroying)} tools that delete files or evaluate code neither ask nor are marked.",
         *(_silent(t) for t in unmarked),
     )
 

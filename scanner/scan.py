@@ -1,0 +1,93 @@
+"""A bundle in, facts out: runs the collectors in order and turns every failure into a gap with its reason.
+
+A collector that raises, runs out of memory or meets its limit costs its own fact and nothing else. The process as a
+whole is bounded from outside (`scanner.isolate`), because a limit that the limited code keeps by itself is none.
+"""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TypeVar
+
+from scanner import __version__
+from scanner.bundle import Bundle
+from scanner.collect.bandit import BANDIT, run_bandit, with_bandit
+from scanner.collect.code import collect_code
+from scanner.collect.declaration import declare, describe_archive
+from scanner.collect.dependencies import collect_dependencies
+from scanner.collect.inventory import collect_inventory
+from scanner.collect.malice import collect_malice
+from scanner.collect.secrets import collect_secrets
+from scanner.collect.texts import collect_texts
+from scanner.context import Context, Progress
+from trust.facts import Facts, Subject
+from trust.finding import Gap
+
+logger = logging.getLogger(__name__)
+
+NO_ADVISORIES = Gap("No advisory data is loaded here, so known vulnerabilities were not assessed.")
+NO_PROBE = Gap("The server was not started: this scanner has no sandbox to start it in.")
+T = TypeVar("T")
+
+
+def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = lambda _: None) -> Facts:
+    """All facts about one opened bundle. Never raises for what the bundle contains."""
+
+    def step(name: str, collect: Callable[[], T | Gap]) -> T | Gap:
+        if name in context.skip:
+            result: T | Gap = Gap(context.skip[name])
+        else:
+            report(Progress(name, "running"))
+            result = _guarded(name, collect)
+        report(Progress(name, "gap", result.reason) if isinstance(result, Gap) else Progress(name, "done"))
+        return result
+
+    archive = step("archive", lambda: describe_archive(bundle))
+    declaration = step("manifest", lambda: declare(bundle))
+    inventory = step("inventory", lambda: collect_inventory(bundle, declaration))
+    malice = step("malice", lambda: inventory if isinstance(inventory, Gap) else collect_malice(bundle, inventory))
+    code = step(
+        "code", lambda: inventory if isinstance(inventory, Gap) else collect_code(bundle, inventory, declaration)
+    )
+    witness = step("bandit", lambda: inventory if isinstance(inventory, Gap) else run_bandit(bundle, inventory))
+    code = with_bandit(code, witness)
+    secrets = step("secrets", lambda: inventory if isinstance(inventory, Gap) else collect_secrets(bundle, inventory))
+    texts = step("texts", lambda: collect_texts(bundle, declaration, code))
+    dependencies = step(
+        "dependencies",
+        lambda: inventory if isinstance(inventory, Gap) else collect_dependencies(bundle, inventory, declaration),
+    )
+    manifest = bundle.manifest
+    return Facts(
+        subject=Subject(manifest.name, manifest.version, bundle.sha256, bundle.size, context.platform),
+        scanner=__version__,
+        tools=tool_versions(),
+        archive=archive,
+        declaration=declaration,
+        inventory=inventory,
+        code=code,
+        malice=malice,
+        secrets=secrets,
+        texts=texts,
+        dependencies=dependencies,
+        vulnerabilities=NO_ADVISORIES,
+        provenance=context.provenance,
+        publisher=context.publisher,
+        probe=NO_PROBE,
+    )
+
+
+def tool_versions() -> tuple[tuple[str, str], ...]:
+    """Name and version of every outside tool whose answers are in the facts."""
+    return tuple(
+        (name, version(name)) for name in (BANDIT, "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
+    )
+
+
+def _guarded(name: str, collect: Callable[[], T | Gap]) -> T | Gap:
+    try:
+        return collect()
+    except Exception as error:
+        # The one edge where any failure of a collector becomes data: a traceback for the log, a gap for the page.
+        logger.exception("collector %s failed", name)
+        return Gap(f"The {name} collector failed ({type(error).__name__}); this part was not looked at.")
