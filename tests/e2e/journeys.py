@@ -19,21 +19,18 @@ _numbers = itertools.count(1)
 
 CARELESS = '''"""A server with one planted flaw: a tool argument is evaluated."""
 
-import json
-import sys
+from mcp.server.fastmcp import FastMCP
+
+mcp = FastMCP("calculator")
 
 
+@mcp.tool()
 def calculate(expression: str) -> str:
+    """Evaluate an arithmetic expression."""
     return str(eval(expression))
 
 
-def main() -> None:
-    for line in sys.stdin:
-        call = json.loads(line)
-        print(json.dumps({"result": calculate(call["params"]["arguments"]["expression"])}))
-
-
-main()
+mcp.run()
 '''
 
 

@@ -29,7 +29,7 @@ def _rows(live_stack: LiveStack) -> list[dict[str, Any]]:
     return wait_for_scores(live_stack)
 
 
-def open_details(page: Page, limit: int = 12) -> None:
+def open_details(page: Page, limit: int = 500) -> None:
     page.evaluate("limit => document.querySelectorAll('details').forEach((d, i) => { d.open = i < limit })", limit)
 
 
