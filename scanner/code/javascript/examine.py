@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.javascript.declared import Declared
 from scanner.code.javascript.flows import direct_findings, route_findings, tool_findings
 from scanner.code.javascript.habits import Habits, private_mode
 from scanner.code.javascript.index import Place, Scope
@@ -61,7 +62,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     listeners = tuple(servers.listeners())
     stdio = servers.has_stdio()
     tools = _Tools(found)
-    habits = Habits(found, tools.reaches, tools.own_acts, servers, stdio=stdio or not listeners)
+    habits = Habits(found, servers, stdio=stdio or not listeners)
     routes = []
     for route, scope in servers.handlers():
         summary = found.summary(found.routine(scope)) if found.reached(scope.module) else None
@@ -73,8 +74,16 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *route_findings(found, routes),
         *direct_findings(found),
         *habits.findings(),
+        *Declared(found, tools.reaches, tools.own_acts).findings(),
         *servers.findings(listeners),
     )
+    if not tools.facts:
+        found.gaps.append(
+            Gap("No tool registration was recognised in the server's JavaScript; its tools may come from a library.")
+        )
+    if found.computed:
+        reason = f"{found.computed} tool registration(s) take their name from somewhere that could not be followed."
+        found.gaps.append(Gap(reason))
     gaps = (*(gap for module in modules for gap in module.gaps), *found.gaps)
     return Part(
         tools.facts,

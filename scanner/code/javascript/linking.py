@@ -8,7 +8,7 @@ from scanner.code import ir
 from scanner.code.javascript.expressions import WRAPPERS, Expressions
 from scanner.code.javascript.literals import unescape
 from scanner.code.javascript.scopes import CLASSES, FUNCTIONS
-from scanner.code.javascript.state import State, line_of
+from scanner.code.javascript.state import MAX_DEPTH, State, line_of
 
 WAITING = frozenset({"await_expression", "parenthesized_expression", "non_null_expression", "as_expression"})
 
@@ -219,8 +219,11 @@ class Linking:
             if local is not None:
                 self.state.exports.append((name, local))
                 return ()
-        chained = right.type == "assignment_expression"
-        inner = self.exported(right) if chained else None
+        inner = None
+        if right.type == "assignment_expression" and self.state.depth < MAX_DEPTH:
+            self.state.depth += 1
+            inner = self.exported(right)
+            self.state.depth -= 1
         if inner is not None:
             if self.state.exports:
                 self.state.exports.append((name, self.state.exports[-1][1]))

@@ -1,7 +1,7 @@
 """What an expression stands for: constants, tables, lists and functions, through names, imports and spreads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scanner.code import ir
 from scanner.code.javascript.index import Index, Place, Scope, index_module
@@ -20,27 +20,6 @@ class Thing:
 
     node: ir.Expr | ir.Class
     scope: Scope
-
-
-def interop(modules: Iterable[ir.Module]) -> tuple[ir.Module, ...]:
-    """ESM and CommonJS reconciled: which imports of a whole module mean its `module.exports`, and the other way round.
-
-    `require("./x")` of a file whose only export is its default means that export; a default import of a file that exports
-    names only means all of them.
-    """
-    known = {module.name: dict(module.exports) for module in modules}
-
-    def fitted(found: ir.Import) -> ir.Import:
-        exports = known.get(found.module)
-        if exports is None or not found.local:
-            return found
-        if found.symbol == "default" and "default" not in exports:
-            return replace(found, symbol=None)
-        if found.symbol is None and set(exports) == {"default"}:
-            return replace(found, symbol="default")
-        return found
-
-    return tuple(replace(m, imports=tuple(fitted(i) for i in m.imports)) for m in modules)
 
 
 class Reader:

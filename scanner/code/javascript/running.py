@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from scanner.code import ir
 from scanner.code.flow import module_values, summarise
 from scanner.code.javascript.index import Place, Scope
+from scanner.code.javascript.interop import interop
 from scanner.code.javascript.modules import module_name
-from scanner.code.javascript.reading import Reader, interop
+from scanner.code.javascript.reading import Reader
 from scanner.code.javascript.tables import RULES
 from scanner.code.javascript.tools import Registered, Tools
 from scanner.code.project import Project, Routine
@@ -33,6 +34,7 @@ class Run:
     places: dict[int, Place]
     gaps: list[Gap] = field(default_factory=list)
     touched: frozenset[int] = frozenset()
+    computed: int = 0
 
     def place(self, event: Event) -> Place | None:
         return self.places.get(id(event.node))
@@ -88,7 +90,9 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
-    found.tools = tuple(t for t in Tools(reader).find() if module_name(t.path) in loaded or not loaded)
+    tools = Tools(reader)
+    found.tools = tuple(t for t in tools.find() if module_name(t.path) in loaded or not loaded)
+    found.computed = 0 if found.tools else tools.nameless
     touched: set[int] = set()
     for module in reconciled:
         if module.name in loaded:

@@ -26,6 +26,13 @@ PATTERNS = frozenset(
 )
 BLOCKS = frozenset({"statement_block", "switch_body", "for_statement", "for_in_statement", "catch_clause"})
 
+IGNORED = frozenset(
+    {
+        "comment", "empty_statement", "debugger_statement", "hash_bang_line", "interface_declaration",
+        "type_alias_declaration", "ambient_declaration", "ERROR", "import_alias", "function_signature",
+    }
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class Scope:

@@ -7,32 +7,23 @@ from typing import Literal
 
 from scanner.code import ir
 from scanner.code.javascript.index import Place, Scope
+from scanner.code.javascript.protection import RANK, Auth, Protection, spelled
 from scanner.code.javascript.reading import Thing
 from scanner.code.javascript.running import Run
 from trust.facts import Listener
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Weakness
 
-Auth = Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"]
 Transport = Literal["http", "sse", "streamable-http", "websocket"]
 ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "options", "on"})
 MCP_PATHS = re.compile(r"mcp|sse|messages?|rpc", re.IGNORECASE)
 ALL_INTERFACES = frozenset({"0.0.0.0", "::", "", "[::]", "*"})  # noqa: S104  (what is looked for)
-KNOWN_AUTH: dict[str, Auth] = {
-    "requireBearerAuth": "bearer", "mcpAuthRouter": "oauth", "mcpAuthMetadataRouter": "oauth", "bearerAuth": "bearer", "expressjwt": "jwt",
-    "auth0": "oauth", "authenticate": "bearer", "basicAuth": "shared-secret", "jwtCheck": "jwt", "passport": "bearer", "clerkMiddleware": "oauth",
-    "verifyJwt": "jwt", "jwt": "jwt", "requireAuth": "bearer", "mcpAuthClerk": "oauth", "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
-}  # fmt: skip
 HOST_CHECKS = (
     "hostHeaderValidation",
     "localhostHostValidation",
     "createMcpExpressApp",
     "createMcpHonoApp",
     "localhostAllowedHostnames",
-)
-RANK: tuple[Auth, ...] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
-CREDENTIAL_HEADERS = re.compile(
-    r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE
 )
 MAX_CLIMB = 5
 
@@ -53,6 +44,7 @@ class Servers:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.reader = run.reader
+        self.guards = Protection(run.reader)
         self.routes = tuple(self._routes())
 
     def listeners(self) -> Iterator[Listener]:
@@ -149,7 +141,7 @@ class Servers:
         return (
             library == ""
             and isinstance(base, ir.Name | ir.Attribute)
-            and _spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
+            and spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
         )
 
     def _opened(self, call: ir.Call, place: Place) -> tuple[str | None, bool] | None:
@@ -159,7 +151,7 @@ class Servers:
         if isinstance(callee, ir.Attribute) and callee.name == "listen":
             library = self.reader.library(callee.base, scope) or ""
             server = library.endswith("()") and not library.startswith(("readline", "events"))
-            if not server and _spelled(callee.base) not in {
+            if not server and spelled(callee.base) not in {
                 "app",
                 "server",
                 "httpServer",
@@ -257,16 +249,16 @@ class Servers:
         for route in routes:
             if route.method == "use" and route.path in {"", "/", "*", "/*"}:
                 for handler in route.handlers:
-                    everywhere = max(everywhere, self.protection(handler, route.place.scope), key=RANK.index)
+                    everywhere = max(everywhere, self.guards.protection(handler, route.place.scope), key=RANK.index)
         if not wanted:
             return self._inline(place) if everywhere == "none" else everywhere
         found: list[Auth] = []
         for route in wanted:
             if route.method in {"use", "options"} and not self._handles_mcp(route):
                 continue
-            own = [self.protection(handler, route.place.scope) for handler in route.handlers]
+            own = [self.guards.protection(handler, route.place.scope) for handler in route.handlers]
             shared = [
-                self.protection(h, r.place.scope)
+                self.guards.protection(h, r.place.scope)
                 for r in routes
                 if r.method == "use"
                 and r.path
@@ -277,77 +269,13 @@ class Servers:
             found.append(max([everywhere, *own, *shared], key=RANK.index))
         return min(found, key=RANK.index) if found else everywhere
 
-    def protection(self, node: ir.Expr, scope: Scope, depth: int = 3) -> Auth:
-        """How a middleware or handler checks the caller."""
-        library = self.reader.library(node, scope) or ""
-        for name in re.findall(r"\w+", library.removesuffix("()")):
-            if name in KNOWN_AUTH and not library.startswith(("express.", "cors")):
-                return KNOWN_AUTH[name]
-        if (
-            isinstance(node, ir.Call)
-            and isinstance(node.callee, ir.Name | ir.Attribute)
-            and _spelled(node.callee) in KNOWN_AUTH
-        ):
-            return KNOWN_AUTH[_spelled(node.callee)]
-        function = self.reader.function(node, scope)
-        if function is None or depth == 0:
-            named = _spelled(node.callee if isinstance(node, ir.Call) else node)
-            return (
-                "bearer"
-                if re.search(r"auth(?!or)|verify.?token|api.?key", named, re.IGNORECASE) and "un" not in named[:2]
-                else "none"
-            )
-        return self._checks(function, depth)
-
-    def _checks(self, function: Scope, depth: int) -> Auth:
-        index = self.reader.indexes[function.module.name]
-        header = refuses = token = optional = False
-        strongest: Auth = "none"
-        for place in index.inside(function):
-            node = place.node
-            if isinstance(node, ir.Const) and isinstance(node.value, str):
-                header = header or bool(CREDENTIAL_HEADERS.search(node.value))
-            elif isinstance(node, ir.Const) and node.value in {401, 403}:
-                refuses = True
-            elif isinstance(node, ir.Attribute):
-                header = header or node.name == "authorization"
-            elif isinstance(node, ir.Call):
-                library = self.reader.library(node.callee, place.scope) or ""
-                token = token or library in {"jsonwebtoken.verify", "jose.jwtVerify", "jsonwebtoken.default.verify"}
-                if depth > 1 and library == "":
-                    inner = self.reader.function(node.callee, place.scope)
-                    if (
-                        inner is not None
-                        and inner is not function
-                        and re.search(
-                            r"auth|verify|token|key|check", inner.function.name if inner.function else "", re.IGNORECASE
-                        )
-                    ):
-                        strongest = max(strongest, self._checks(inner, depth - 1), key=RANK.index)
-                        header = header or strongest != "none"
-            elif isinstance(node, ir.If):
-                optional = optional or self._skips(node, place.scope)
-        if not (header and refuses):
-            return strongest
-        if optional:
-            return "optional"
-        return max("jwt" if token else "shared-secret", strongest, key=RANK.index)
-
-    def _skips(self, node: ir.If, scope: Scope) -> bool:
-        """`if (!SECRET) return next()`: without configuration nothing is checked."""
-        if not isinstance(node.test, ir.Not) or len(node.then) > 2:
-            return False
-        calls = [s.value for s in node.then if isinstance(s, ir.Do | ir.Return) and isinstance(s.value, ir.Call)]
-        if not any(isinstance(c.callee, ir.Name) and c.callee.id.partition("~")[0] == "next" for c in calls):
-            return False
-        library = self.reader.library(node.test.operand, scope) or ""
-        return "headers" not in library
-
     def _inline(self, place: Place) -> Auth:
         """A bare http.createServer handler that checks by itself."""
         for index in self.reader.indexes.values():
             if index.module is place.scope.module:
-                return max((self._checks(scope, 2) for scope in index.scopes.values()), key=RANK.index, default="none")
+                return max(
+                    (self.guards.checks(scope, 2) for scope in index.scopes.values()), key=RANK.index, default="none"
+                )
         return "none"
 
     def _host_check(self, place: Place) -> bool:
@@ -361,7 +289,7 @@ class Servers:
                         name = key.value if isinstance(key, ir.Const) else None
                         if name == "enableDnsRebindingProtection":
                             return self.reader.constant(value, found.scope) is not False
-                elif isinstance(node, ir.Name | ir.Attribute) and _spelled(node) in HOST_CHECKS:
+                elif isinstance(node, ir.Name | ir.Attribute) and spelled(node) in HOST_CHECKS:
                     return True
             if any(i.symbol in HOST_CHECKS for i in index.module.imports):
                 return True
@@ -392,7 +320,7 @@ class Servers:
 
     def is_stdio(self, call: ir.Call, scope: Scope) -> bool:
         """Whether a call starts the protocol on standard input and output."""
-        library = self.reader.library(call.callee, scope) or _spelled(call.callee)
+        library = self.reader.library(call.callee, scope) or spelled(call.callee)
         if library.rpartition(".")[2] == "StdioServerTransport":
             return True
         if isinstance(call.callee, ir.Attribute) and call.callee.name == "start" and call.args:
@@ -427,16 +355,10 @@ class Servers:
 
     def _calls(self, place: Place, function: ir.Function) -> bool:
         assert isinstance(place.node, ir.Call)
-        if _spelled(place.node.callee).partition("~")[0] not in {
+        if spelled(place.node.callee).partition("~")[0] not in {
             function.name.partition("~")[0],
             "",
         } and not isinstance(place.node.callee, ir.Lambda):
             return False
         found = self.reader.function(place.node.callee, place.scope)
         return found is not None and found.function is function
-
-
-def _spelled(node: ir.Expr) -> str:
-    if isinstance(node, ir.Attribute):
-        return node.name
-    return node.id.partition("~")[0] if isinstance(node, ir.Name) else ""

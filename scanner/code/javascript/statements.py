@@ -11,6 +11,7 @@ from scanner.code.javascript.operators import statement_of
 from scanner.code.javascript.scopes import (
     CLASSES,
     FUNCTIONS,
+    IGNORED,
     Scope,
     declared_in_block,
     names_of_pattern,
@@ -18,12 +19,6 @@ from scanner.code.javascript.scopes import (
 from scanner.code.javascript.state import MAX_DEPTH, State, line_of
 
 Body = tuple[ir.Stmt, ...]
-IGNORED = frozenset(
-    {
-        "comment", "empty_statement", "debugger_statement", "hash_bang_line", "interface_declaration",
-        "type_alias_declaration", "ambient_declaration", "ERROR", "import_alias", "function_signature",
-    }
-)  # fmt: skip
 
 
 class Statements:

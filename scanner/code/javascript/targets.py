@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from tree_sitter import Node
 
 from scanner.code import ir
-from scanner.code.javascript.state import State, line_of
+from scanner.code.javascript.state import MAX_DEPTH, State, line_of
 
 
 class Targets(ABC):
@@ -29,6 +29,16 @@ class Targets(ABC):
     def target(self, node: Node) -> ir.Expr:
         """An assignment target; a default inside a pattern is kept as a choice between target and default."""
         line = line_of(node)
+        if self.state.depth >= MAX_DEPTH:
+            self.state.too_deep = self.state.too_deep or line
+            return ir.Opaque(line)
+        self.state.depth += 1
+        try:
+            return self._target(node, line)
+        finally:
+            self.state.depth -= 1
+
+    def _target(self, node: Node, line: int) -> ir.Expr:
         match node.type:
             case "object_pattern":
                 return ir.Table(

@@ -53,6 +53,7 @@ class Tools:
         self.reader = reader
         self.schemas = Schemas(reader)
         self.dispatchers: list[Scope] = []
+        self.nameless = 0
 
     def find(self) -> tuple[Registered, ...]:
         """Every tool once, the description with the most detail first."""
@@ -67,6 +68,7 @@ class Tools:
                     _keep(found, tool)
                 else:
                     loose = True
+                    self.nameless += 1
         for tool in self._classes():
             _keep(found, tool)
         if loose or (self.dispatchers and not found):
