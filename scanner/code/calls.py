@@ -21,6 +21,7 @@ from scanner.code.values import (
     adjust,
     project,
     sequence,
+    settled,
     union,
     without,
 )
@@ -49,7 +50,8 @@ def call(evaluator: Evaluator, node: ir.Call) -> Value:
     if isinstance(node.callee, ir.Attribute):
         receiver = evaluator.value(node.callee.base)
         spelled = getattr(node.callee.base, "id", None) or getattr(node.callee.base, "name", None)
-        callee = evaluator.attribute(receiver, node.callee.name, spelled if isinstance(spelled, str) else None)
+        named = spelled if isinstance(spelled, str) else None
+        callee = evaluator.attribute(receiver, node.callee.name, named, called=True)
     else:
         callee = evaluator.value(node.callee)
     arguments = _arguments(evaluator, node, receiver)
@@ -57,7 +59,8 @@ def call(evaluator: Evaluator, node: ir.Call) -> Value:
         entry = receiver.fields.get(arguments.args[0].text() or "")
         if entry is not None:
             return entry
-    if receiver is not None and receiver.taint and getattr(node.callee, "name", "") in ("get", "pop"):
+    known = receiver is not None and receiver.ref not in evaluator.rules.whole_environment
+    if receiver is not None and known and receiver.taint and getattr(node.callee, "name", "") in ("get", "pop"):
         key = arguments.args[0].text() if arguments.args else None
         if key is not None:
             return Value(union([project(receiver.taint, key), *(v.everything() for v in arguments.args[1:])]))
@@ -361,6 +364,7 @@ class Binding:
         if frame.env is not None:
             for label, safe in self._checks(summary.ensures).items():
                 frame.env.check(label, safe)
+            self._check_variables(summary.ensures)
         if summary.truthy:
             frame.predicates[id(self._node)] = self._checks(summary.truthy)
         if stored is not None:
@@ -368,6 +372,14 @@ class Binding:
         if not summary.returns:
             frame.env = None
         return self._value(summary.result)
+
+    def _check_variables(self, proved: Mapping[Label, Safe]) -> None:
+        """A variable that was handed over as it is holds what the callee made sure of."""
+        env = self._frame.env
+        for (kind, root, path), safe in proved.items():
+            given = self._node.args[int(root)] if kind == "param" and 0 <= int(root) < len(self._node.args) else None
+            if env is not None and path == "" and isinstance(given, ir.Name):
+                env.check(("name", given.id, ""), safe)
 
     def _source(self, label: Label) -> Taint | None:
         """The caller's taint behind one label of the callee; None when the label stands for itself."""
@@ -416,7 +428,7 @@ class Binding:
             source = self._source(label)
             for inner, (mask, _) in ({label: (Safe.FRESH, ())} if source is None else source).items():
                 if mask & Safe.FAITHFUL:
-                    result[inner] = result.get(inner, Safe.NONE) | safe
+                    result[inner] = result.get(inner, Safe.NONE) | settled(mask, safe)
         return result
 
     def _value(self, value: Value, depth: int = 3) -> Value:

@@ -5,7 +5,7 @@ from typing import Final
 
 from scanner.code.rules import Safe, Sink
 from scanner.code.state import Frame, Hit
-from scanner.code.values import NOTHING, UNKNOWN, Label, Taint, Value, union
+from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, union
 from trust.finding import Step
 from trust.vocabulary import Weakness
 

@@ -124,8 +124,10 @@ class Evaluator:
         base = self.value(node.base)
         return self.attribute(base, node.name, _spelled(node.base))
 
-    def attribute(self, base: Value, name: str, spelled: str | None = None) -> Value:
-        """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type."""
+    def attribute(self, base: Value, name: str, spelled: str | None = None, *, called: bool = False) -> Value:
+        """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type; `called`: it is
+        a method about to be called, and the call decides what comes out.
+        """
         if base.fields is not None and name in base.fields:
             return base.fields[name]
         if name == "value" and base.const is not UNKNOWN:
@@ -139,7 +141,7 @@ class Evaluator:
         if ref in self.rules.whole_environment:
             taint = {}
         full = self._external(f"{ref}.{name}")
-        transform = self.rules.transforms.get(f"{ref}.{name}") if taint or base.items else None
+        transform = self.rules.transforms.get(f"{ref}.{name}") if taint and not called else None
         if transform is not None:
             changed = {} if transform.clean else adjust(base.everything(), transform.adds, transform.drops)
             return Value(changed, transform.result or full.ref)
@@ -164,8 +166,19 @@ class Evaluator:
         declared = self._declared(class_ref, name)
         known = declared if stored is None else stored if declared is None else join(stored, declared)
         if known is None:
-            return None
+            outside = self._outside_base(class_ref) if ref.endswith("()") else None
+            return Value(taint, f"{outside}().{name}") if outside is not None else None
         return replace(known, taint=union([known.taint, taint]))
+
+    def _outside_base(self, class_ref: str, depth: int = 4) -> str | None:
+        """The library class that a class of the project extends: what it does not define is that class's."""
+        for base in self.analysis.project.bases(class_ref):
+            if ":" not in base:
+                return base
+            found = self._outside_base(base, depth - 1) if depth else None
+            if found is not None:
+                return found
+        return None
 
     def _property(self, method: Any, receiver: Value) -> Value:
         summary = self.analysis.summarise(self.analysis, method, ())

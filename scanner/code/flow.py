@@ -207,11 +207,14 @@ class Walker:
                 break
             outcome = test.const if isinstance(test.const, bool) else None
             before = frame.env
-            setting = not node.other and not self._evaluator.guards.chosen_by_caller(node.test)
+            by_operator = not self._evaluator.guards.chosen_by_caller(node.test)
+            setting = by_operator and not node.other
             if outcome is not False:
                 frame.env = before.copy() if outcome is None else before
                 self._evaluator.guards.refine(node.test, truth=True)
+                frame.settings += by_operator
                 self.block(node.then)
+                frame.settings -= by_operator
                 ends.append(frame.env)
             if outcome is True:
                 frame.env = None
@@ -307,12 +310,17 @@ class Walker:
         frame.result = value if frame.result is None else join(frame.result, value)
         if not node.final:
             return
+        if frame.settings and value.const in (True, None):
+            # Only the operator's settings lead out here: what the other ways prove is what callers meet.
+            frame.env = None
+            return
         frame.exits.append(checks_of(frame.env))
         if value.const not in (False, None) and node.value is not None:
             truth = checks_of(frame.env)
             if value.const is UNKNOWN:
                 for label, safe in self._evaluator.guards.proves(node.value, truth=True).items():
-                    truth[label] = truth.get(label, Safe.NONE) | safe
+                    if label[0] != "name":
+                        truth[label] = truth.get(label, Safe.NONE) | safe
             frame.truths.append(truth)
         frame.env = None
 

@@ -60,6 +60,8 @@ class Guards:
             return any(self.chosen_by_caller(v) for v in test.values)
         if isinstance(test, ir.Compare):
             return self.chosen_by_caller(test.left) or self.chosen_by_caller(test.right)
+        if isinstance(test, ir.Const):
+            return False
         if isinstance(test, ir.Call):
             return any(self.chosen_by_caller(a) for a in (*test.args, *(k.value for k in test.keywords), test.callee))
         taint = self._evaluator.value(test).everything()
@@ -71,8 +73,11 @@ class Guards:
         if isinstance(test, ir.Not):
             return self.proves(test.operand, truth=not truth)
         if isinstance(test, ir.Logic):
-            parts = [self.proves(v, truth=truth) for v in test.values]
-            return _all_of(parts) if (test.op == "and") == truth else _any_of(parts)
+            parts = [(v, self.proves(v, truth=truth)) for v in test.values]
+            if (test.op == "and") == truth:
+                return _all_of(proved for _, proved in parts)
+            # A way out that only the operator's settings open is not one that callers have.
+            return _any_of([proved for v, proved in parts if proved or self.chosen_by_caller(v)])
         if isinstance(test, ir.Compare):
             return self._comparison(test, truth=truth)
         if isinstance(test, ir.Call):
@@ -89,7 +94,9 @@ class Guards:
                 return proved
         if not truth and isinstance(test, (ir.Name, ir.Attribute, ir.Subscript)):
             # An empty or absent input does no harm.
-            return _proved(self._evaluator.value(test).everything(), Safe.WORDS, Safe.FAITHFUL)
+            taint = self._evaluator.value(test).everything()
+            inputs = {label: mark for label, mark in taint.items() if label[1] != -1}
+            return _proved(inputs, Safe.WORDS, Safe.FAITHFUL, test)
         return {}
 
     # --- comparisons --------------------------------------------------------------------------------------------
@@ -98,7 +105,7 @@ class Guards:
         value = self._evaluator.value
         if test.op in _MEMBERSHIP:
             holds = _MEMBERSHIP[test.op] == truth
-            return self._membership(value(test.left), value(test.right), holds=holds)
+            return self._membership(test, value(test.left), value(test.right), holds=holds)
         if test.op in _EQUALITY:
             left, right = value(test.left), value(test.right)
             common = _common_path(test.left) or _common_path(test.right)
@@ -110,30 +117,30 @@ class Guards:
             if common is not None:
                 return _proved(value(common).everything(), Safe.PATH, Safe.RESOLVED)
             if _foreign(right):
-                return self._equal_to(left)
-            return self._equal_to(right) if _foreign(left) else {}
+                return self._equal_to(left, test.left)
+            return self._equal_to(right, test.right) if _foreign(left) else {}
         return {}
 
-    def _equal_to(self, value: Value) -> dict[Label, Safe]:
+    def _equal_to(self, value: Value, node: ir.Expr) -> dict[Label, Safe]:
         if self._is_host(value):
             return _proved(value.everything(), Safe.URL, Safe.NONE)
         if value.ref is not None and value.ref.endswith(".parent"):
             return _proved(value.everything(), Safe.PATH, Safe.RESOLVED)
-        return _proved(value.everything(), Safe.WORDS, Safe.FAITHFUL)
+        return _proved(value.everything(), Safe.WORDS, Safe.FAITHFUL, node)
 
-    def _membership(self, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
+    def _membership(self, test: ir.Compare, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
         if isinstance(left.const, str) and right.taint:
             if holds:
                 return {}
             proved = {"..": Safe.NO_DOTS, "/": Safe.NOT_ABSOLUTE | Safe.NO_DOTS, "\\": Safe.NONE}.get(left.const)
-            return _proved(right.everything(), proved, Safe.FAITHFUL) if proved else {}
+            return _proved(right.everything(), proved, Safe.FAITHFUL, test.right) if proved else {}
         if not holds:
             return {}
         if right.ref is not None and right.ref.endswith(".parents"):
             return _proved(right.everything(), Safe.PATH, Safe.RESOLVED)
         if not _foreign(right):
             return {}
-        return self._equal_to(left)
+        return self._equal_to(left, test.left)
 
     def _is_host(self, value: Value) -> bool:
         rules = self._evaluator.frame.analysis.rules
@@ -151,10 +158,10 @@ class Guards:
             kinds = evaluator.value(test.args[1])
             names = [kinds.ref] if kinds.items is None else [v.ref for v in kinds.items]
             if truth and all(n in _NUMBERS for n in names):
-                return _proved(evaluator.value(test.args[0]).everything(), Safe.WORDS, Safe.FAITHFUL)
+                return _proved(evaluator.value(test.args[0]).everything(), Safe.WORDS, Safe.FAITHFUL, test.args[0])
             return {}
         if isinstance(test.callee, ir.Attribute) and test.callee.name in ("startswith", "startsWith"):
-            return self._prefix(evaluator.value(test.callee.base), test, truth=truth)
+            return self._prefix(test.callee.base, test, truth=truth)
         if ":" in ref:
             return self._own_predicate(test, truth=truth)
         base = test.callee.base if isinstance(test.callee, ir.Attribute) else None
@@ -191,19 +198,19 @@ class Guards:
         if check is None or check.when != truth:
             return {}
         if check.subject == "receiver":
-            subject = evaluator.value(base) if base is not None else None
+            node = base
         elif check.subject == "pattern":
             return self._pattern(args, base)
         else:
             at = int(check.subject)
-            subject = evaluator.value(args[at]) if at < len(args) else None
-        return {} if subject is None else _proved(subject.everything(), check.proves, check.needs)
+            node = args[at] if at < len(args) else None
+        return {} if node is None else _proved(evaluator.value(node).everything(), check.proves, check.needs, node)
 
-    def _prefix(self, subject: Value, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
+    def _prefix(self, subject: ir.Expr, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
         if not test.args:
             return {}
         prefix = self._evaluator.value(test.args[0])
-        taint = subject.everything()
+        taint = self._evaluator.value(subject).everything()
         texts = [prefix.const] if prefix.items is None else [v.const for v in prefix.items]
         if not truth:
             safe = Safe.NONE
@@ -211,14 +218,14 @@ class Guards:
                 safe |= Safe.OPTION
             if any(t in _SEPARATORS for t in texts):
                 safe |= Safe.NOT_ABSOLUTE
-            return _proved(taint, safe, Safe.FAITHFUL)
+            return _proved(taint, safe, Safe.FAITHFUL, subject)
         known = [t for t in texts if isinstance(t, str)]
         if known and len(known) == len(texts) and all(_names_host(t) for t in known):
-            return _proved(taint, Safe.URL, Safe.FAITHFUL)
+            return _proved(taint, Safe.URL, Safe.FAITHFUL, subject)
         if known and len(known) == len(texts) and not all(t.startswith("/") and t.endswith("/") for t in known):
             return {}
         closed = bool(known) or _ends_with_separator(test.args[0], self._evaluator.value)
-        return _proved(taint, Safe.PATH, Safe.RESOLVED) if closed else {}
+        return _proved(taint, Safe.PATH, Safe.RESOLVED, subject) if closed else {}
 
     def _pattern(self, args: tuple[ir.Expr, ...], base: ir.Expr | None) -> dict[Label, Safe]:
         """`re.match(pattern, x)`, `PATTERN.fullmatch(x)`, `/pattern/.test(x)`: what the characters allowed exclude."""
@@ -234,8 +241,8 @@ class Guards:
             return {}
         if not isinstance(pattern.const, str):
             # A list of allowed addresses that the operator keeps elsewhere.
-            return _proved(value(subject).everything(), Safe.URL, Safe.FAITHFUL) if _foreign(pattern) else {}
-        return _proved(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL)
+            return _proved(value(subject).everything(), Safe.URL, Safe.FAITHFUL, subject) if _foreign(pattern) else {}
+        return _proved(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL, subject)
 
     def _own_predicate(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
         """A function of the project used as a test: what its true result proves, for the arguments given here."""
@@ -251,11 +258,21 @@ class Guards:
 Evaluate = Callable[[ir.Expr], Value]
 
 
-def _proved(taint: Taint, safe: Safe, needs: Safe) -> dict[Label, Safe]:
-    """The labels whose history allows the check to count."""
+def _proved(taint: Taint, safe: Safe, needs: Safe, subject: ir.Expr | None = None) -> dict[Label, Safe]:
+    """The labels whose history allows the check to count. A variable that is tested itself gains the bits whatever
+    part of the input it holds.
+    """
     if not safe:
         return {}
-    return {label: safe for label, (mask, _) in taint.items() if mask & needs == needs}
+    proved = {label: safe for label, (mask, _) in taint.items() if mask & needs == needs}
+    if needs & Safe.RESOLVED and safe & Safe.PATH:
+        # Whether a parameter arrives resolved is for the caller to know.
+        late = {label: Safe.INSIDE for label, (mask, _) in taint.items() if mask & Safe.FRESH == Safe.FRESH}
+        proved = {**late, **proved}
+    own = needs & ~Safe.FAITHFUL
+    if isinstance(subject, ir.Name) and taint and all(mask & own == own for mask, _ in taint.values()):
+        proved[("name", subject.id, "")] = safe
+    return proved
 
 
 def _foreign(value: Value) -> bool:

@@ -19,7 +19,8 @@ class Safe(IntFlag):
     """What a value can no longer do. Bits are only ever set by a guard, a type or a transformation.
 
     WHOLE and FAITHFUL describe history: WHOLE, not built into a longer string; FAITHFUL, still the entire input, so
-    that a check of it is a check of the input.
+    that a check of it is a check of the input. INSIDE: found to lie in a folder, which counts as PATH once it is known
+    that the value had been resolved before.
     """
 
     NONE = 0
@@ -37,6 +38,7 @@ class Safe(IntFlag):
     RESOLVED = 1 << 14
     NO_DOTS = 1 << 15
     NOT_ABSOLUTE = 1 << 16
+    INSIDE = 1 << 17
     WORDS = SHELL | OPTION | PATH | URL | SQL | CODE | TEMPLATE | DATA
     """Nothing but a value out of a closed set: number, enum, identifier."""
     FRESH = WHOLE | FAITHFUL

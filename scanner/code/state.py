@@ -164,6 +164,7 @@ class Frame:
     predicates: dict[int, dict[Label, Safe]] = field(default_factory=dict)
     free: dict[str, Value] = field(default_factory=dict)
     outer: tuple[str, ...] = ()
+    settings: int = 0
     loops: int = 0
     jumps: list[Env] = field(default_factory=list)
 

@@ -4,7 +4,6 @@ A finding needs an origin that a caller of a tool, a route, a resource or a prom
 network or a credential; a dangerous call that no such origin reaches is an observation.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -159,11 +158,9 @@ def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = 
         if hit.weakness is Weakness.INSECURE_STORAGE and routine in private:
             continue
         if module is not None and flows.is_reached(module, routine):
-            keep(
-                _finding(
-                    flows, hit, _origin(hit), _SEVERITY.get(hit.weakness, Severity.MEDIUM), hit.weakness, hit.steps
-                )
-            )
+            weakness = _by_origin(hit)
+            severity = _SEVERITY.get(weakness, Severity.MEDIUM)
+            keep(_finding(flows, hit, _origin(hit), severity, weakness, hit.steps))
     return list(best.values())
 
 

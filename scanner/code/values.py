@@ -87,6 +87,11 @@ def adjust(taint: Taint, adds: Safe = Safe.NONE, drops: Safe = Safe.NONE) -> Tai
     return {label: ((safe | adds) & ~drops, steps) for label, (safe, steps) in taint.items()}
 
 
+def settled(mask: Safe, proved: Safe) -> Safe:
+    """What was proved, once it is known what had been done to the value before."""
+    return proved | Safe.PATH if proved & Safe.INSIDE and mask & Safe.RESOLVED else proved
+
+
 def only(taint: Taint, *kinds: str) -> Taint:
     """The part of the taint whose origins are of these kinds."""
     return {label: mark for label, mark in taint.items() if label[0] in kinds}
@@ -166,6 +171,13 @@ class Env:
         return Env(dict(self.names), dict(self.checked))
 
     def check(self, label: Label, safe: Safe) -> None:
+        """Keeps what was proved about an origin; ("name", x, "") is the value that a variable holds now."""
+        if label[0] == "name":
+            held = self.names.get(str(label[1]))
+            if held is not None:
+                taint = {origin: (mask | settled(mask, safe), steps) for origin, (mask, steps) in held.taint.items()}
+                self.names[str(label[1])] = replace(held, taint=taint)
+            return
         self.checked[label] = self.checked.get(label, Safe.NONE) | safe
 
     def apply(self, taint: Taint) -> Taint:

@@ -1,4 +1,5 @@
-"""Container definitions in the bundle: does the server run as root, or with rights over the whole machine?
+"""Container definitions in the bundle: does the server run as root, or with rights over the whole machine.
+
 
 Source: Dockerfile reference (docs.docker.com/reference/dockerfile): the last `USER` of the last stage applies.
 """

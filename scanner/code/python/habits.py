@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from scanner.code import ir
@@ -33,6 +34,7 @@ _OLD_TLS: Final = frozenset(
 )
 _CHECKERS: Final = re.compile(r"auth|verify|is_allowed|is_valid|permit|validate|check_access|can_", re.IGNORECASE)
 _PIPE_TO_SHELL: Final = re.compile(r"\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
+_ON_REQUEST: Final = re.compile(r"ignor|insecure|unverified|no_?verif|disable|skip|without", re.IGNORECASE)
 _INSTALLERS: Final = (("pip", "install"), ("npm", "install"), ("uv", "install"), ("pip3", "install"))
 
 
@@ -204,11 +206,30 @@ def _process(flows: Flows, event: Event) -> Iterator[Finding]:
 
 def _of_module(flows: Flows, module: ir.Module) -> Iterator[Finding]:
     fetches = any(e.module is module and e.signal is Signal.HTTP for e in flows.analysis.events)
+    chosen = _chosen_lines(module)
     for statement in assignments(module.body):
-        yield from _assignment(module, statement, fetches=fetches)
+        for finding in _assignment(module, statement, fetches=fetches):
+            if finding.weakness is Weakness.TLS_VERIFY_OFF and statement.line in chosen:
+                yield replace(finding, severity=Severity.LOW, confidence=Confidence.TENTATIVE)
+            else:
+                yield finding
     for routine in flows.project.routines.values():
         if routine.module is module and routine.ref in flows.functions:
             yield from _function(module, routine.function)
+
+
+def _chosen_lines(module: ir.Module) -> frozenset[int]:
+    """Lines inside code that says by its name that somebody asked for no verification."""
+    named: list[ir.Function | ir.Class] = [*module.functions, *module.classes]
+    spans = [(d.line, getattr(d, "end", 0) or _last_line(d)) for d in named if _ON_REQUEST.search(d.qualname)]
+    return frozenset(line for begin, end in spans for line in range(begin, end + 1))
+
+
+def _last_line(class_: ir.Function | ir.Class) -> int:
+    return max(
+        (f.what.end for f in class_.body if isinstance(f, ir.Define) and isinstance(f.what, ir.Function)),
+        default=class_.line,
+    )
 
 
 def _assignment(module: ir.Module, statement: ir.Assign, *, fetches: bool) -> Iterator[Finding]:

@@ -36,8 +36,9 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     flows = run(PYTHON, known, starts, deadline)
     served = transports(flows)
     networked = bool(served.listeners)
+    exposed = any(at.on_by_default for at in served.listeners)
     found = [
-        *findings(flows, networked=networked, private=private_places(flows)),
+        *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
         *tool_habits(flows, stdio=served.stdio, networked=networked),
         *served.findings,

@@ -230,7 +230,7 @@ SINKS: Final[dict[str, Sink]] = {
     "openpyxl.load_workbook().save": _WRITE,
     "openpyxl.Workbook().save": _WRITE,
     **{f"pandas.read_{f}": _READ for f in ("csv", "excel", "json", "parquet", "feather", "hdf", "xml")},
-    **{f"*.to_{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("path_or_buf", "excel_writer", "path")) for f in ("csv", "excel", "parquet")},
+    **{f"{d}.to_{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("path_or_buf", "excel_writer", "path")) for f in ("csv", "excel", "parquet") for d in ("$df", "$data", "$frame", "$result_df", "pandas.DataFrame()")},
     "fastapi.responses.FileResponse": _READ,
     "starlette.responses.FileResponse": _READ,
     "flask.send_file": _READ,

@@ -1,5 +1,6 @@
 """Findings about tools as a whole: annotations against code, credentials as inputs, shared state, prints on stdout."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,7 @@ _ASKS: Final = frozenset({"confirm", "confirmed", "confirmation", "approve", "ap
 _MUTATES: Final = ("append", "add", "update", "extend", "insert", "setdefault", "push")
 _SESSIONS: Final = frozenset({"session", "session_id", "client_id", "request_id", "ctx", "context"})
 _DIRECT: Final = ("param",)
+_ABOUT_ACCESS: Final = re.compile(r"auth|access|api|bearer|secret|credential|personal|login|password", re.IGNORECASE)
 
 
 def described(flows: Flows) -> list[Tool]:
@@ -100,6 +102,8 @@ def _place(routine: Routine) -> int:
 def _credentials(entry: Entry, routine: Routine) -> Iterator[Finding]:
     for param in (entry.tool.params or ()) if entry.tool is not None else ():
         if not is_secret(param.name) or param.type not in ("string", "unknown", "any"):
+            continue
+        if param.name == "token" and param.description and not _ABOUT_ACCESS.search(param.description):
             continue
         own = next((p.line for p in routine.function.params if p.name == param.name), routine.function.line)
         message = f"Tool {entry.name} takes the credential {param.name} as an input, so the model and its logs see it."

@@ -8,6 +8,7 @@ from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
 from scanner.code.python.schemas import Shape, json_shape, param_shape, typed
+from scanner.code.reach import mentioned
 from scanner.code.rules import Safe
 from scanner.code.state import Analysis, Event
 from scanner.code.values import Value
@@ -29,11 +30,14 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
     project = analysis.project
     found: dict[str, Entry] = {}
     handlers: list[Routine] = []
+    registrars = _registrars(project)
     for routine in project.routines.values():
         if routine.module.language != "python":
             continue
         for decorator in routine.function.decorators:
             entry = _decorated(analysis, routine, decorator)
+            if entry is None and _last_name(decorator) in registrars:
+                entry = _tool_entry(project, routine, None)
             if entry is not None:
                 found.setdefault(f"{entry.kind}:{routine.ref}:{entry.name}", entry)
             elif _name_of(decorator) == "call_tool":
@@ -46,6 +50,27 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
     for entry in _low_level(analysis, handlers):
         found.setdefault(f"{entry.kind}:{entry.name}", entry)
     return tuple(found.values())
+
+
+def _registrars(project: Project) -> frozenset[str]:
+    """Names of the project's own decorators that hand a function on to `server.tool(...)` or `add_tool`."""
+    direct = {
+        r.function.name: r
+        for r in project.routines.values()
+        if any(isinstance(s, ir.Define) for s in r.function.body)
+        and mentioned(r.function.body, into_functions=True) & {"tool", "add_tool"}
+    }
+    through = {
+        r.function.name
+        for r in project.routines.values()
+        if any(isinstance(s, ir.Return) and _last_name(s.value) in direct for s in r.function.body)
+    }
+    return frozenset(n for n in {*direct, *through} if n not in ("tool", "main", "__init__", "register", "setup"))
+
+
+def _last_name(node: ir.Expr | None) -> str:
+    target = node.callee if isinstance(node, ir.Call) else node
+    return target.name if isinstance(target, ir.Attribute) else target.id if isinstance(target, ir.Name) else ""
 
 
 def _name_of(decorator: ir.Expr) -> str:
