@@ -137,15 +137,18 @@ class Control:
         return DOMAIN_OF[self.id.split("-")[0]]
 
     def ask(self, facts: Facts) -> Verdict:
-        """Judge these facts. A gap among the facts it reads answers *not assessed*; a gap inside one of them lets a bad
-        answer stand but turns a good one into *not assessed*: what was not looked at may hide the opposite.
+        """Judge these facts. A gap among the facts it reads answers *not assessed*.
+
+        A gap inside one of them takes back every answer that rests on absence: a good one, because what was not looked
+        at may hide the opposite, and a bad one without a finding, because what is missing may be there. What was found
+        stands.
         """
         values = [getattr(facts, FIELD_OF[kind]) for kind in self.reads]
         for value in values:
             if isinstance(value, Gap):
                 return not_assessed(value.reason)
         verdict = self.judge(*values)
-        if verdict.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        if not verdict.findings and verdict.outcome is not Outcome.PARTIAL:
             gap = next((gap for value in values for gap in getattr(value, "gaps", ())), None)
             if gap is not None:
                 where = f"{gap.path}: " if gap.path else ""

@@ -60,7 +60,14 @@ def test_a_part_that_was_not_looked_at_takes_every_good_answer_back(control: Con
                 assert "server/big.js: too large" in verdict.summary
 
 
-def test_a_part_that_was_not_looked_at_lets_a_bad_answer_stand() -> None:
+def test_a_part_that_was_not_looked_at_takes_back_what_only_seems_missing() -> None:
+    blind = code(tools=(), observations=(), gaps=(Gap("written in another language"),))
+    for id in ("AZ-01", "RT-06", "RT-09"):
+        assert BY_ID[id].ask(facts(code=code(tools=(), observations=()))).outcome is FAIL
+        assert BY_ID[id].ask(facts(code=blind)).outcome is Outcome.NOT_ASSESSED
+
+
+def test_a_part_that_was_not_looked_at_lets_what_was_found_stand() -> None:
     holed = code(findings=(finding(W.COMMAND_INJECTION, Severity.CRITICAL),), gaps=(Gap("too large"),))
     assert BY_ID["RT-01"].ask(facts(code=holed)).outcome is FAIL
 

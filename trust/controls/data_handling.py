@@ -198,7 +198,7 @@ def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     best=Evidence.PROVED,
 )
 def privacy_policy_is_linked(declaration: Declaration, code: Code) -> Verdict:
-    if not code.saw(Signal.HTTP, Signal.MESSAGE) and not code.gaps:
+    if not code.saw(Signal.HTTP, Signal.MESSAGE):
         return not_applicable(NO_NETWORK)
     links = [url for url in declaration.privacy_policies if urlsplit(url).scheme == "https"]
     if links:

@@ -1,4 +1,8 @@
-"""Runtime: what a tool input can make the server do, and how it behaves while it runs."""
+"""Runtime: what a tool input can make the server do, and how it behaves while it runs.
+
+A question of the form "nothing of this kind can happen" passes where the capability for it is absent: a server that
+cannot start a program is safe from command injection, and having less to misuse is worth as much as guarding it well.
+"""
 
 from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
 from trust.facts import Code, Inventory, Probe
@@ -18,7 +22,7 @@ NO_PROCESS = "No reachable code starts a program."
 def no_command_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.COMMAND_INJECTION)
     if not bad and not code.saw(Signal.PROCESS):
-        return not_applicable(NO_PROCESS)
+        return passed(NO_PROCESS)
     return by_findings(
         bad,
         clean="No tool input was seen to reach a shell.",
@@ -37,7 +41,7 @@ def no_command_injection(code: Code) -> Verdict:
 def no_argument_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.ARGUMENT_INJECTION)
     if not bad and not code.saw(Signal.PROCESS):
-        return not_applicable(NO_PROCESS)
+        return passed(NO_PROCESS)
     return by_findings(
         bad,
         clean="Tool inputs are separated from options.",
@@ -56,7 +60,7 @@ def no_argument_injection(code: Code) -> Verdict:
 def no_code_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.CODE_INJECTION, Weakness.DESERIALIZATION, Weakness.TEMPLATE_INJECTION)
     if not bad and not code.saw(Signal.EVAL, Signal.DESERIALIZE, Signal.TEMPLATE):
-        return not_applicable("No reachable code evaluates, deserializes objects or renders templates.")
+        return passed("No reachable code evaluates, deserializes objects or renders templates.")
     return by_findings(
         bad,
         clean="No tool input was seen to reach evaluation, deserialization or a template.",
@@ -75,7 +79,7 @@ def no_code_injection(code: Code) -> Verdict:
 def no_query_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.SQL_INJECTION)
     if not bad and not code.saw(Signal.SQL):
-        return not_applicable("No reachable code queries a database.")
+        return passed("No reachable code queries a database.")
     return by_findings(
         bad, clean="Queries take their values separately.", found="{n} query(ies) are built from tool input."
     )
@@ -92,7 +96,7 @@ def no_query_injection(code: Code) -> Verdict:
 def no_request_forgery(code: Code) -> Verdict:
     bad = code.found(Weakness.SSRF)
     if not bad and not code.saw(Signal.HTTP):
-        return not_applicable("No reachable code opens a network connection.")
+        return passed("No reachable code opens a network connection.")
     return by_findings(
         bad,
         clean="No tool input was seen to choose a host unchecked.",
