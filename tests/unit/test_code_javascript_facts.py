@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004  (a case is a line of JavaScript, and reads as one)
 """JavaScript servers as facts: tools, flows with good and bad guards, listeners, habits."""
 
 import time
@@ -29,7 +30,9 @@ def facts(files: dict[str, str] | str, entry: str = "server.js") -> Part:
 
 
 def tool(body: str, shape: str = "{ v: z.string() }", before: str = "") -> Part:
-    return facts(f'{HEAD}{before}\nserver.tool("act", "Acts.", {shape}, async ({{ v }}) => {{\n{body}\n}});\nawait server.connect(new StdioServerTransport());')
+    return facts(
+        f'{HEAD}{before}\nserver.tool("act", "Acts.", {shape}, async ({{ v }}) => {{\n{body}\n}});\nawait server.connect(new StdioServerTransport());'
+    )
 
 
 def weaknesses(part: Part) -> set[Weakness]:
@@ -65,7 +68,10 @@ def test_a_parameter_reaches_the_dangerous_place(body: str, weakness: Weakness) 
         ("exec(`ls ${v}`)", "{ v: z.string().regex(/^[a-z]+$/) }"),
         ('if (!["a", "b"].includes(v)) throw new Error("no"); exec(`ls ${v}`)', "{ v: z.string() }"),
         ('execFile("git", ["log", "--", v])', "{ v: z.string() }"),
-        ("await fetch(`https://api.example/x/${encodeURIComponent(v)}`, { signal: AbortSignal.timeout(1) })", "{ v: z.string() }"),
+        (
+            "await fetch(`https://api.example/x/${encodeURIComponent(v)}`, { signal: AbortSignal.timeout(1) })",
+            "{ v: z.string() }",
+        ),
         ("await fetch(`https://api.example/x/${v}`, { signal: AbortSignal.timeout(1) })", "{ v: z.string() }"),
         ('await fs.readFile(path.join("/data", path.basename(v)))', "{ v: z.string() }"),
         ('exec("ls")', "{ v: z.string() }"),
@@ -111,7 +117,12 @@ def test_a_flow_is_followed_through_helpers_in_other_files() -> None:
 
 
 def test_code_that_the_entry_point_does_not_load_makes_no_finding() -> None:
-    part = facts({"server.js": HEAD, "old.js": f'{HEAD}server.tool("act", {{ v: z.string() }}, async ({{ v }}) => exec(`ls ${{v}}`));'})
+    part = facts(
+        {
+            "server.js": HEAD,
+            "old.js": f'{HEAD}server.tool("act", {{ v: z.string() }}, async ({{ v }}) => exec(`ls ${{v}}`));',
+        }
+    )
     assert not weaknesses(part)
 
 
@@ -147,7 +158,9 @@ def test_low_level_tools_and_their_dispatcher() -> None:
     assert tools["list"].annotations.read_only is True
     assert tools["list"].reaches == (Signal.PROCESS,)
     assert tools["ping"].reaches == ()
-    assert [(f.weakness, f.line) for f in part.findings if f.severity is Severity.CRITICAL] == [(W.COMMAND_INJECTION, 14)]
+    assert [(f.weakness, f.line) for f in part.findings if f.severity is Severity.CRITICAL] == [
+        (W.COMMAND_INJECTION, 14)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +229,10 @@ def test_habits(bad: str, good: str, weakness: Weakness) -> None:
     assert weakness not in weaknesses(tool(good))
 
 
-@pytest.mark.parametrize(("name", "credential"), [("apiKey", True), ("password", True), ("nextToken", False), ("maxTokens", False), ("query", False)])
+@pytest.mark.parametrize(
+    ("name", "credential"),
+    [("apiKey", True), ("password", True), ("nextToken", False), ("maxTokens", False), ("query", False)],
+)
 def test_credentials_as_parameters(name: str, credential: bool) -> None:
     part = facts(f'{HEAD}server.tool("t", "D.", {{ {name}: z.string() }}, async () => 1)')
     assert (W.CREDENTIAL_PARAM in weaknesses(part)) is credential

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a case is a line of JavaScript, and reads as one)
 """JavaScript and TypeScript to the intermediate form: names, imports, shapes, hostile input."""
 
 import time
@@ -32,7 +33,10 @@ def bound(text: str, **kwargs: object) -> set[tuple[str, str | None, str]]:
         ('const run = require("child_process").execSync', ("child_process", "execSync", "run")),
         ('const a = __importStar(require("child_process"))', ("child_process", None, "a")),
         ('var b = __toESM(require("fs"), 1)', ("fs", None, "b")),
-        ('import {McpServer} from "@modelcontextprotocol/sdk/server/mcp.js"', ("@modelcontextprotocol/sdk/server/mcp", "McpServer", "McpServer")),
+        (
+            'import {McpServer} from "@modelcontextprotocol/sdk/server/mcp.js"',
+            ("@modelcontextprotocol/sdk/server/mcp", "McpServer", "McpServer"),
+        ),
         ('export {a as z} from "pkg"', ("pkg", "a", "z~1")),
         ('export * from "pkg"', ("pkg", "*", "*")),
     ],
@@ -43,7 +47,13 @@ def test_imports_are_bound_to_their_library(text: str, expected: tuple[str, str 
 
 @pytest.mark.parametrize(
     ("specifier", "file"),
-    [("./util.js", "src/util.ts"), ("./util", "src/util.mjs"), ("./tools", "src/tools/index.js"), ("../lib.cjs", "lib.cjs"), ("@/x", "src/x.ts")],
+    [
+        ("./util.js", "src/util.ts"),
+        ("./util", "src/util.mjs"),
+        ("./tools", "src/tools/index.js"),
+        ("../lib.cjs", "lib.cjs"),
+        ("@/x", "src/x.ts"),
+    ],
 )
 def test_relative_imports_find_the_file_that_the_compiler_meant(specifier: str, file: str) -> None:
     assert (f"./{file}", "a", "a") in bound(f'import {{a}} from "{specifier}"', path="src/server.ts", files=(file,))
@@ -78,7 +88,9 @@ def test_a_variable_that_hides_another_gets_its_own_name() -> None:
 
 
 def test_promisify_and_compiled_calls_are_the_function_itself() -> None:
-    module = lowered('const {promisify} = require("util"); const cp_1 = require("child_process");\nconst run = promisify(cp_1.exec);\n(0, cp_1.exec)(x)')
+    module = lowered(
+        'const {promisify} = require("util"); const cp_1 = require("child_process");\nconst run = promisify(cp_1.exec);\n(0, cp_1.exec)(x)'
+    )
     assigned, called = module.body
     assert isinstance(assigned, ir.Assign)
     assert isinstance(assigned.value, ir.Attribute)
@@ -106,7 +118,10 @@ def test_template_literals_keep_their_parts() -> None:
 
 
 def test_typescript_disappears_and_constructor_parameters_are_stored() -> None:
-    module = lowered("class A { constructor(private readonly db: Pool) {} m(x?: string): void { this.db.query(x as string) } }", path="a.ts")
+    module = lowered(
+        "class A { constructor(private readonly db: Pool) {} m(x?: string): void { this.db.query(x as string) } }",
+        path="a.ts",
+    )
     constructor = next(f for f in module.functions if f.name == "constructor")
     assert isinstance(constructor.body[0], ir.Assign)
     assert module.gaps == ()
@@ -133,7 +148,9 @@ def test_what_is_too_deep_is_a_gap_of_the_module() -> None:
     assert any("nests deeper" in gap.reason for gap in module.gaps)
 
 
-@pytest.mark.parametrize(("data", "word"), [(b"a" * (2 * 1024 * 1024 + 1), "larger than"), (b"\xff\xfea\x00", "not UTF-8")])
+@pytest.mark.parametrize(
+    ("data", "word"), [(b"a" * (2 * 1024 * 1024 + 1), "larger than"), (b"\xff\xfea\x00", "not UTF-8")]
+)
 def test_unreadable_files_are_one_gap(data: bytes, word: str) -> None:
     gap = front_end(["x.js"])("x.js", data)
     assert isinstance(gap, Gap)

@@ -14,9 +14,12 @@ from trust.vocabulary import Signal, Weakness
 
 LABELLED = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "labelled"
 CLASSES = {
-    "no-tls": Weakness.PLAIN_HTTP, "secret-logging": Weakness.SECRET_LOGGING, "insecure-storage": Weakness.INSECURE_STORAGE,
-    "stdout-pollution": Weakness.STDOUT_POLLUTION, "dos": Weakness.NO_TIMEOUT, "token-validation": Weakness.TOKEN_VALIDATION,
-    "timing-compare": Weakness.TIMING_COMPARE, "open-bind": Weakness.OPEN_BIND, "credential-param": Weakness.CREDENTIAL_PARAM,
+    "no-tls": Weakness.PLAIN_HTTP, "secret-logging": Weakness.SECRET_LOGGING,
+    "insecure-storage": Weakness.INSECURE_STORAGE,
+    "stdout-pollution": Weakness.STDOUT_POLLUTION, "dos": Weakness.NO_TIMEOUT,
+    "token-validation": Weakness.TOKEN_VALIDATION,
+    "timing-compare": Weakness.TIMING_COMPARE, "open-bind": Weakness.OPEN_BIND,
+    "credential-param": Weakness.CREDENTIAL_PARAM,
     "remote-code-load": Weakness.REMOTE_CODE, "annotation-mismatch": Weakness.ANNOTATION_MISMATCH,
 }  # fmt: skip
 NEAR = 3

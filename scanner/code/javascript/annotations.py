@@ -9,7 +9,7 @@ from scanner.code.javascript.state import State, line_of
 MAX_TYPE_DEPTH = 12
 
 
-def annotation(state: State, node: Node | None, depth: int = 0) -> ir.Expr | None:
+def annotation(state: State, node: Node | None, depth: int = 0) -> ir.Expr | None:  # noqa: PLR0911  (one case per kind of node)
     """The type below an annotation node; None for a missing type or one that says nothing."""
     if node is None or depth > MAX_TYPE_DEPTH:
         return None

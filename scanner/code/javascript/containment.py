@@ -1,6 +1,7 @@
 """Functions that hold a path inside a folder, recognised by what they consist of.
 
-Such a function resolves the path, compares it with the folder *including the separator* (or through `path.relative` and `..`),
+Such a function resolves the path, compares it with the folder *including the separator* (or through `path.relative`
+and `..`),
 and refuses. `startsWith(folder)` without a separator is none: `/data-private` begins with `/data`.
 """
 

@@ -16,7 +16,8 @@ SECRET_FLAG = re.compile(r"(?:^|\s|,)--?([A-Za-z][\w-]*)")
 
 
 class Declared:
-    """The findings of one run that need no flow. `own_acts`: tool name to the sinks that its handler itself calls on files
+    """The findings of one run that need no flow. `own_acts`: tool name to the sinks that its handler itself calls on
+    files
     or values that its arguments decide about; `reaches`: tool name to every sink its code comes to.
     """
 
@@ -173,7 +174,7 @@ class Declared:
                     and field.param.type in {"string", "unknown", "any"}
                     and not field.param.enum
                 ):
-                    message = f"The tool {tool.name} takes the credential {field.param.name} as a parameter, so the model sees it."
+                    message = f"The tool {tool.name} takes the credential {field.param.name} as a parameter, so the model sees it."  # noqa: E501
                     yield Finding(
                         "js",
                         W.CREDENTIAL_PARAM,
@@ -202,7 +203,7 @@ class Declared:
                 # Deeper down, a written or deleted file may be a cache or a temporary one of the server's own.
                 continue
             acts = own or acts
-            message = f"The tool {tool.name} calls itself {word}, but its code reaches {', '.join(sorted(s.value for s in acts))}."
+            message = f"The tool {tool.name} calls itself {word}, but its code reaches {', '.join(sorted(s.value for s in acts))}."  # noqa: E501
             yield Finding(
                 "js",
                 W.ANNOTATION_MISMATCH,

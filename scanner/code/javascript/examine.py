@@ -20,13 +20,17 @@ from trust.vocabulary import Signal, Weakness
 
 S = Signal
 HABITS = {
-    "jwt-verify": S.JWT_VERIFIED, "constant-time": S.CONSTANT_TIME_COMPARE, "timeout": S.TIMEOUT, "rate-limit": S.RATE_LIMIT,
-    "confirmation": S.CONFIRMATION, "keyring": S.CREDENTIAL_FROM_KEYRING, "encrypted": S.ENCRYPTED_STORAGE, "stdio": S.STDIO_TRANSPORT,
+    "jwt-verify": S.JWT_VERIFIED, "constant-time": S.CONSTANT_TIME_COMPARE, "timeout": S.TIMEOUT,
+    "rate-limit": S.RATE_LIMIT,
+    "confirmation": S.CONFIRMATION, "keyring": S.CREDENTIAL_FROM_KEYRING, "encrypted": S.ENCRYPTED_STORAGE,
+    "stdio": S.STDIO_TRANSPORT,
     "environment": S.ENV_READ, "environment-secret": S.CREDENTIAL_FROM_ENV,
 }  # fmt: skip
 TELEMETRY = (
-    "posthog-node", "posthog-js", "@sentry/", "mixpanel", "@segment/analytics-node", "@amplitude/", "applicationinsights", "rudder-sdk", "bugsnag",
-    "@bugsnag/", "rollbar", "@scarf/", "analytics-node", "universal-analytics", "@datadog/browser", "logrocket", "heap-api",
+    "posthog-node", "posthog-js", "@sentry/", "mixpanel", "@segment/analytics-node", "@amplitude/",
+    "applicationinsights", "rudder-sdk", "bugsnag",
+    "@bugsnag/", "rollbar", "@scarf/", "analytics-node", "universal-analytics", "@datadog/browser", "logrocket",
+    "heap-api",
 )  # fmt: skip
 METRICS = ("@opentelemetry/", "prom-client", "dd-trace", "hot-shots", "statsd-client")
 CONFIRM_PARAM = re.compile(r"^(confirm(ed|ation)?|acknowledged?|approved?|i_?am_?sure|yes|dry_?run)$", re.IGNORECASE)
@@ -177,7 +181,7 @@ class _Tools:
         reader = self.found.reader
         library = reader.library(call.callee, scope) or ""
         spelled = call.callee.name if isinstance(call.callee, ir.Attribute) else getattr(call.callee, "id", "")
-        if library.startswith("console.") or spelled in {"sendLoggingMessage"}:
+        if library.startswith("console.") or spelled == "sendLoggingMessage":
             return True
         base = call.callee.base if isinstance(call.callee, ir.Attribute) else None
         holder = base.name if isinstance(base, ir.Attribute) else getattr(base, "id", "")

@@ -1,6 +1,7 @@
 """Syntax nodes of expressions to the intermediate form.
 
-Functions and classes are handed to the statement half through `lower_function` and `lower_class`, so the two files do not import
+Functions and classes are handed to the statement half through `lower_function` and `lower_class`, so the two files
+do not import
 each other.
 """
 
@@ -133,7 +134,7 @@ class Expressions(Targets):
         return ir.Concat(line_of(node), tuple(parts))
 
     def _regex(self, node: Node) -> ir.Expr:
-        """The pattern alone; one whose flags let `^` and `$` match inside the text keeps its slashes and so is not anchored."""
+        """The pattern alone; with the flag `m` it keeps its slashes and so counts as not anchored."""
         text = self.state.text(node)
         pattern, _, flags = text[1:].rpartition("/")
         return ir.Const(line_of(node), text if "m" in flags else pattern)
@@ -376,7 +377,7 @@ NAMED_OPTIONS = frozenset({"shell", "url", "uri", "baseURL", "hostname", "host",
 
 
 def options_of(args: tuple[ir.Expr, ...]) -> tuple[ir.Keyword, ...]:
-    """Options that decide about a danger, written as an object in the last place, as the named arguments they stand for."""
+    """Options that decide about a danger, as the named arguments they stand for."""
     if not args or not isinstance(args[-1], ir.Table):
         return ()
     named = ((key.value, value) for key, value in args[-1].entries if isinstance(key, ir.Const))

@@ -82,7 +82,7 @@ def tool_findings(run: Run, *, networked: bool) -> Iterator[Finding]:
                 continue
             if hit.weakness is W.PATH_TRAVERSAL:
                 for path, line in dict.fromkeys(at for step in hit.steps for at in weak.get(step.note, ())):
-                    message = "The path is compared with a folder without the separator, so a sibling folder with the same beginning passes."
+                    message = "The path is compared with a folder without the separator, so a sibling folder with the same beginning passes."  # noqa: E501
                     yield Finding(
                         "js",
                         W.PATH_TRAVERSAL,
@@ -174,7 +174,8 @@ def _reported(
     if whole_query or (weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool)):
         # A tool that is made to run what it is given is a matter of consent, not of injection.
         yield Finding(
-            "js", W.EXCESSIVE_AGENCY, Severity.MEDIUM, confidence, f"{subject} is run as it stands.", hit.path, hit.line, snippet(run, hit.path, hit.line),
+            "js", W.EXCESSIVE_AGENCY, Severity.MEDIUM, confidence, f"{subject} is run as it stands.", hit.path,
+            hit.line, snippet(run, hit.path, hit.line),
             steps=(source, *hit.steps),
         )  # fmt: skip
         return
@@ -186,7 +187,7 @@ def _meant_to_run(tool: Registered) -> bool:
 
 
 def _parameter(hit: Hit, tool: Registered) -> str | None:
-    """The name of the tool's parameter behind a hit; empty when it is the arguments as a whole, None when it is not theirs."""
+    """The tool's parameter behind a hit; empty: the arguments as a whole, None: not theirs."""
     kind, root, where = hit.label
     if kind != "param":
         return None

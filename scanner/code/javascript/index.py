@@ -1,6 +1,7 @@
 """All nodes of a module with the scope they stand in, and what names mean in that scope.
 
-The intermediate form keeps names; registrations, schemas and servers are recognised by what those names hold. Built once per
+The intermediate form keeps names; registrations, schemas and servers are recognised by what those names hold. Built
+once per
 module, without recursion.
 """
 
@@ -11,9 +12,12 @@ from scanner.code import ir
 
 Node = ir.Expr | ir.Stmt | ir.Function | ir.Class | ir.Param | ir.Handler | ir.Keyword
 NODES = (
-    ir.Const, ir.Name, ir.Attribute, ir.Subscript, ir.Keyword, ir.Call, ir.Concat, ir.Binary, ir.Compare, ir.Logic, ir.Not,
-    ir.Conditional, ir.Collection, ir.Table, ir.Spread, ir.Lambda, ir.Comprehension, ir.Assigned, ir.Opaque, ir.Assign, ir.Do,
-    ir.If, ir.Loop, ir.Handler, ir.Try, ir.With, ir.Return, ir.Raise, ir.Jump, ir.Delete, ir.Define, ir.Param, ir.Function,
+    ir.Const, ir.Name, ir.Attribute, ir.Subscript, ir.Keyword, ir.Call, ir.Concat, ir.Binary, ir.Compare, ir.Logic,
+    ir.Not,
+    ir.Conditional, ir.Collection, ir.Table, ir.Spread, ir.Lambda, ir.Comprehension, ir.Assigned, ir.Opaque,
+    ir.Assign, ir.Do,
+    ir.If, ir.Loop, ir.Handler, ir.Try, ir.With, ir.Return, ir.Raise, ir.Jump, ir.Delete, ir.Define, ir.Param,
+    ir.Function,
     ir.Class,
 )  # fmt: skip
 _SLOTS: dict[type, tuple[str, ...]] = {

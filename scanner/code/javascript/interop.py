@@ -9,8 +9,8 @@ from scanner.code import ir
 def interop(modules: Iterable[ir.Module]) -> tuple[ir.Module, ...]:
     """ESM and CommonJS reconciled: which imports of a whole module mean its `module.exports`, and the other way round.
 
-    `require("./x")` of a file whose only export is its default means that export; a default import of a file that exports
-    names only means all of them.
+    `require("./x")` of a file whose only export is its default means that export; a default import of a file that
+    exports names only means all of them.
     """
     known = {module.name: dict(module.exports) for module in modules}
 

@@ -81,7 +81,7 @@ class Linking:
         return self._export_one(path[1], right)
 
     def compiled_export(self, node: Node) -> tuple[ir.Stmt, ...] | None:
-        """`__exportStar(require("./x"), exports)`, `__export(target, {a: () => b})` and the getter of `defineProperty`."""
+        """Exports as compilers write them: `__exportStar`, `__export` and `Object.defineProperty`."""
         if node.type != "call_expression":
             return None
         callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")

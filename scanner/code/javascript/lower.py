@@ -30,7 +30,7 @@ def lowered(source: Source, files: frozenset[str]) -> ir.Module:
     body = Statements(state).block(source.root)
     gaps = source.gaps
     if state.too_deep is not None:
-        reason = f"{source.path} nests deeper than {MAX_DEPTH} levels at line {state.too_deep}; what lies deeper was not analysed."
+        reason = f"{source.path} nests deeper than {MAX_DEPTH} levels at line {state.too_deep}; what lies deeper was not analysed."  # noqa: E501
         gaps = (*gaps, Gap(reason, source.path))
     return ir.Module(
         source.path,

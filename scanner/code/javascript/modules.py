@@ -1,7 +1,9 @@
 """Which file or library an import specifier means: ESM, CommonJS and the `.js` suffix of compiled TypeScript.
 
-Only files of the bundle are considered, by name; nothing is read from disk. A specifier that leads nowhere in the bundle is a
-library and keeps its name, with the `node:` prefix dropped, so `node:fs/promises` and `fs/promises` are both `fs.promises`.
+Only files of the bundle are considered, by name; nothing is read from disk. A specifier that leads nowhere in the
+bundle is a
+library and keeps its name, with the `node:` prefix dropped, so `node:fs/promises` and `fs/promises` are both
+`fs.promises`.
 """
 
 import posixpath
@@ -80,11 +82,7 @@ def library(specifier: str) -> str:
 
 def package(specifier: str) -> str | None:
     """The npm package (or Node.js module) a bare specifier belongs to; None for relative, absolute and URL ones."""
-    if (
-        specifier.startswith((".", "/", "#", "~", "@/"))
-        or "://" in specifier
-        or specifier.startswith(("data:", "file:"))
-    ):
+    if specifier.startswith((".", "/", "#", "~", "@/", "data:", "file:")) or "://" in specifier:
         return None
     name = specifier.removeprefix("node:")
     parts = name.split("/")
@@ -95,7 +93,7 @@ def package(specifier: str) -> str | None:
 
 def resolve(specifier: str, importer: str, files: AbstractSet[str]) -> str | None:
     """The bundle file a relative specifier means when `importer` imports it, or None when no file fits."""
-    if specifier.startswith("@/") or specifier.startswith("~/"):
+    if specifier.startswith(("@/", "~/")):
         return _by_root(specifier[2:], importer, files)
     if not specifier.startswith((".", "/")):
         return None
@@ -121,7 +119,7 @@ def _file(wanted: str, files: AbstractSet[str]) -> str | None:
 
 
 def _by_root(rest: str, importer: str, files: AbstractSet[str]) -> str | None:
-    """`@/x` and `~/x`: by custom the source root, which is the nearest folder above the importer that has such a file."""
+    """`@/x` and `~/x` mean the source root: the nearest folder above that has such a file."""
     folder = posixpath.dirname(importer)
     while True:
         found = _file(posixpath.join(folder, rest), files)
@@ -131,5 +129,5 @@ def _by_root(rest: str, importer: str, files: AbstractSet[str]) -> str | None:
 
 
 def module_name(path: str) -> str:
-    """How other modules name a bundle file: its path, marked as one, so that no file can pose as a library or hide another."""
+    """A bundle file's name for other modules, marked so that no file can pose as a library."""
     return f"./{path}"

@@ -9,9 +9,12 @@ from scanner.code.javascript.reading import Reader
 
 Auth = Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"]
 KNOWN_AUTH: dict[str, Auth] = {
-    "requireBearerAuth": "bearer", "mcpAuthRouter": "oauth", "mcpAuthMetadataRouter": "oauth", "bearerAuth": "bearer", "expressjwt": "jwt",
-    "auth0": "oauth", "authenticate": "bearer", "basicAuth": "shared-secret", "jwtCheck": "jwt", "passport": "bearer", "clerkMiddleware": "oauth",
-    "verifyJwt": "jwt", "jwt": "jwt", "requireAuth": "bearer", "mcpAuthClerk": "oauth", "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
+    "requireBearerAuth": "bearer", "mcpAuthRouter": "oauth", "mcpAuthMetadataRouter": "oauth",
+    "bearerAuth": "bearer", "expressjwt": "jwt",
+    "auth0": "oauth", "authenticate": "bearer", "basicAuth": "shared-secret", "jwtCheck": "jwt",
+    "passport": "bearer", "clerkMiddleware": "oauth",
+    "verifyJwt": "jwt", "jwt": "jwt", "requireAuth": "bearer", "mcpAuthClerk": "oauth",
+    "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
 }  # fmt: skip
 RANK: tuple[Auth, ...] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
 CREDENTIAL_HEADERS = re.compile(

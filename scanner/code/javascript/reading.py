@@ -1,10 +1,11 @@
 """What an expression stands for: constants, tables, lists and functions, through names, imports and spreads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.javascript import naming
 from scanner.code.javascript.index import Index, Place, Scope, index_module
+from scanner.code.javascript.naming import Thing as Thing
 
 MAX_HOPS = 24
 MAX_ITEMS = 400
@@ -14,19 +15,11 @@ SAME_LIST = frozenset(
 """Methods whose result holds (something of) the elements they are called on."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Thing:
-    """An expression with the scope in which its names are to be read."""
-
-    node: ir.Expr | ir.Class
-    scope: Scope
-
-
 class Reader:
     """Looks through the names of all modules of one bundle. Read-only after construction."""
 
     def __init__(self, modules: Iterable[ir.Module]) -> None:
-        self.indexes: dict[str, Index] = {module.name: index_module(module) for module in modules}
+        self.indexes: Mapping[str, Index] = {module.name: index_module(module) for module in modules}
         self.imports: dict[str, dict[str, ir.Import]] = {
             name: {found.local: found for found in index.module.imports if found.local}
             for name, index in self.indexes.items()
@@ -66,7 +59,7 @@ class Reader:
         while node is not None and hops > 0:
             hops -= 1
             if isinstance(node, ir.Name):
-                found = self._name(node, scope)
+                found = self.named(node, scope)
                 if found is None or found.node is node:
                     return Thing(node, scope)
                 if isinstance(found.node, ir.Class):
@@ -155,8 +148,8 @@ class Reader:
             return found
         return None
 
-    def items(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> list[Thing]:
-        """The elements of a list, through spreads, `concat`, `map`, `push`, `Object.values` and either branch of a choice."""
+    def items(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> list[Thing]:  # noqa: C901, PLR0912  (one case per kind of node)
+        """The elements of a list, through spreads, choices and the methods that keep elements."""
         thing = self.resolve(node, scope)
         if thing is None or depth == 0:
             return []
@@ -212,7 +205,7 @@ class Reader:
         return self.table(node, scope)
 
     def function(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> Scope | None:
-        """The scope of the function that an expression is, through names, imports, `bind` and wrappers around a lambda."""
+        """The scope of the function that an expression is, also inside wrappers."""
         thing = self.resolve(node, scope)
         if thing is None or depth == 0:
             return None
@@ -242,54 +235,10 @@ class Reader:
         return None
 
     def library(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> str | None:
-        """The dotted library name of a callee: `express`, `child_process.exec`, `express().listen`, or a global's name.
+        """The dotted library name of an expression; see `naming.library`."""
+        return naming.library(self, node, scope, depth)
 
-        A call in the chain is written `()`, so `express().post` is the method `post` of what `express()` returns.
-        """
-        if node is None or depth == 0:
-            return None
-        if isinstance(node, ir.Name):
-            bound = self._bound(node.id, scope)
-            if bound is not None:
-                if bound.module in self.indexes:
-                    found = self._name(node, scope)
-                    inner = None if found is None or isinstance(found.node, ir.Class) or found.node is node else found
-                    return (
-                        self.library(inner.node, inner.scope, depth - 1)
-                        if inner is not None and isinstance(inner.node, ir.Expr)
-                        else None
-                    )
-                return bound.module if bound.symbol is None else f"{bound.module}.{bound.symbol}"
-            where = scope.find(node.id)
-            if where is None:
-                return node.id
-            values = where.values.get(node.id, ())
-            for value in values:
-                if value is not node:
-                    named = self.library(value, where, depth - 1)
-                    if named is not None:
-                        return named
-            return None
-        if isinstance(node, ir.Attribute):
-            base = self.library(node.base, scope, depth - 1)
-            if base is None and isinstance(node.base, ir.Name) and node.base.id == "this":
-                thing = self._field(scope, node.name)
-                return (
-                    self.library(thing.node, thing.scope, depth - 1)
-                    if thing is not None and isinstance(thing.node, ir.Expr)
-                    else None
-                )
-            return None if base is None else f"{base}.{node.name}"
-        if isinstance(node, ir.Call):
-            base = self.library(node.callee, scope, depth - 1)
-            return None if base is None else f"{base}()"
-        if isinstance(node, ir.Logic | ir.Opaque):
-            parts = node.values if isinstance(node, ir.Logic) else node.parts
-            names = (self.library(part, scope, depth - 1) for part in parts)
-            return next((name for name in names if name), None)
-        return None
-
-    def _bound(self, name: str, scope: Scope) -> ir.Import | None:
+    def bound(self, name: str, scope: Scope) -> ir.Import | None:
         """The import a name means here; a local of the same name would have another name after lowering."""
         found = self.imports[scope.module.name].get(name)
         return found if found is not None and scope.find(name) is None else None
@@ -298,8 +247,8 @@ class Reader:
         where = scope.find(name)
         return where.values.get(name, []) if where is not None else []
 
-    def _name(self, node: ir.Name, scope: Scope) -> Thing | None:
-        bound = self._bound(node.id, scope)
+    def named(self, node: ir.Name, scope: Scope) -> Thing | None:
+        bound = self.bound(node.id, scope)
         if bound is not None:
             return self._exported(bound.module, bound.symbol) if bound.symbol is not None else None
         where = scope.find(node.id)
@@ -335,11 +284,11 @@ class Reader:
 
     def _attribute(self, node: ir.Attribute, scope: Scope, hops: int) -> Thing | None:
         if isinstance(node.base, ir.Name):
-            bound = self._bound(node.base.id, scope)
+            bound = self.bound(node.base.id, scope)
             if bound is not None and bound.symbol is None:
                 return self._exported(bound.module, node.name)
             if node.base.id == "this":
-                return self._field(scope, node.name)
+                return self.field(scope, node.name)
         base = self.resolve(node.base, scope, hops)
         if base is None:
             return None
@@ -351,7 +300,7 @@ class Reader:
         table = self.table(base.node, base.scope) if isinstance(base.node, ir.Table) else None
         return table.get(node.name) if table else None
 
-    def _field(self, scope: Scope, name: str) -> Thing | None:
+    def field(self, scope: Scope, name: str) -> Thing | None:
         """`this.x`: a field or method of the class around, or what its constructor stored there."""
         owner = scope.owner
         return self._class_member(owner, name) if owner is not None else None

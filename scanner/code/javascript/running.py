@@ -68,7 +68,8 @@ def resolve(project: Project, _importer: ir.Module, name: str) -> ir.Module | No
 def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -> Run:
     """Analyses all modules until `deadline` (time.monotonic()); what was not reached in time is a gap.
 
-    `entries` are the paths that the manifest starts; without one that exists, every file that is no test counts as loaded.
+    `entries` are the paths that the manifest starts; without one that exists, every file that is no test counts as
+    loaded.
     """
     reconciled = interop(modules)
     reader = Reader(reconciled)
@@ -158,7 +159,7 @@ def _cut(statements: tuple[ir.Stmt, ...], branch: tuple[ir.Stmt, ...]) -> tuple[
             inner = (
                 branch if statement.then is branch else _cut(statement.then, branch) or _cut_chain(statement, branch)
             )
-        elif isinstance(statement, ir.Try) or isinstance(statement, ir.Loop | ir.With):
+        elif isinstance(statement, (ir.Try, ir.Loop | ir.With)):
             inner = _cut(statement.body, branch)
         if inner is not None:
             return (*before, *inner)

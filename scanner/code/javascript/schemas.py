@@ -12,14 +12,20 @@ CONVERTERS = frozenset(
     {"zodToJsonSchema", "toJSONSchema", "toJsonSchema", "jsonSchema", "asSchema", "zodToJson", "convertToJsonSchema"}
 )
 PLAIN_TYPES = {
-    "string": "string", "number": "number", "bigint": "integer", "int": "integer", "boolean": "boolean", "date": "string",
-    "array": "array", "tuple": "array", "set": "array", "object": "object", "strictObject": "object", "looseObject": "object",
+    "string": "string", "number": "number", "bigint": "integer", "int": "integer", "boolean": "boolean",
+    "date": "string",
+    "array": "array", "tuple": "array", "set": "array", "object": "object", "strictObject": "object",
+    "looseObject": "object",
     "record": "object", "map": "object", "any": "any", "unknown": "any", "enum": "string", "nativeEnum": "string",
-    "literal": "string", "url": "string", "email": "string", "uuid": "string", "guid": "string", "null": "null", "iso": "string",
-    "Type.String": "string", "Type.Number": "number", "Type.Integer": "integer", "Type.Boolean": "boolean", "Type.Array": "array",
-    "Type.Object": "object", "picklist": "string", "ipv4": "string", "ipv6": "string", "cuid": "string", "nanoid": "string",
+    "literal": "string", "url": "string", "email": "string", "uuid": "string", "guid": "string", "null": "null",
+    "iso": "string",
+    "Type.String": "string", "Type.Number": "number", "Type.Integer": "integer", "Type.Boolean": "boolean",
+    "Type.Array": "array",
+    "Type.Object": "object", "picklist": "string", "ipv4": "string", "ipv6": "string", "cuid": "string",
+    "nanoid": "string",
     "stringbool": "boolean", "custom": "any", "union": "unknown", "discriminatedUnion": "object", "String": "string",
-    "Number": "number", "Integer": "integer", "Boolean": "boolean", "Array": "array", "Object": "object", "datetime": "string",
+    "Number": "number", "Integer": "integer", "Boolean": "boolean", "Array": "array", "Object": "object",
+    "datetime": "string",
 }  # fmt: skip
 BOUNDING = frozenset(
     [

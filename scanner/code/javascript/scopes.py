@@ -1,6 +1,7 @@
 """Which declaration a name means.
 
-Minified code gives the same short name to a dozen variables, so every variable that hides an outer one of its file gets a name
+Minified code gives the same short name to a dozen variables, so every variable that hides an outer one of its file
+gets a name
 of its own (`t~3`). After that a plain look-up by name is right everywhere, closures included.
 """
 
@@ -125,9 +126,7 @@ def declared_by_var(body: Node) -> Iterator[Node]:
                 if name is not None:
                     yield from names_of_pattern(name)
             continue
-        for child in node.named_children:
-            if child.type in NESTING:
-                stack.append(child)
+        stack.extend(child for child in node.named_children if child.type in NESTING)
 
 
 NESTING = frozenset(

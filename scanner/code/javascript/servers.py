@@ -349,12 +349,12 @@ class Servers:
 
     def _asks_for_main(self, place: Place) -> bool:
         """`if (require.main === module)` is no option of the user."""
-        assert isinstance(place.node, ir.If)
-        line = place.scope.module.text(place.node.line)
+        line = place.scope.module.text(place.line)
         return bool(re.search(r"main|import\.meta|argv\[1\]|NODE_ENV|VITEST|JEST", line))
 
     def _calls(self, place: Place, function: ir.Function) -> bool:
-        assert isinstance(place.node, ir.Call)
+        if not isinstance(place.node, ir.Call):
+            return False
         if spelled(place.node.callee).partition("~")[0] not in {
             function.name.partition("~")[0],
             "",

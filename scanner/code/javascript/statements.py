@@ -44,7 +44,7 @@ class Statements:
             "throw_statement": self._throw,
             "break_statement": lambda n: [ir.Jump(line_of(n))],
             "continue_statement": lambda n: [ir.Jump(line_of(n))],
-            "statement_block": lambda n: self.scoped(n),
+            "statement_block": self.scoped,
             "labeled_statement": lambda n: self.statement(n.child_by_field_name("body")),
             "with_statement": lambda n: self.statement(n.child_by_field_name("body")),
             "import_statement": self._import,
@@ -55,7 +55,7 @@ class Statements:
         }
 
     def block(self, node: Node | None) -> Body:
-        """The statements directly in a block, in the current scope. Function declarations come first, as they are hoisted."""
+        """The statements directly in a block; function declarations come first, as they are hoisted."""
         if node is None:
             return ()
         children = node.named_children if node.type in {"program", "statement_block", "class_body"} else [node]
@@ -172,7 +172,7 @@ class Statements:
             return tuple(s for part in node.named_children if part.type != "comment" for s in self._nested(part))
         state = self.state
         if state.depth >= MAX_DEPTH:
-            return tuple([statement_of(self.values.expr(node))])
+            return (statement_of(self.values.expr(node)),)
         state.depth += 1
         state.branches += 1
         try:
@@ -292,7 +292,7 @@ class Statements:
         yield ir.Loop(line_of(node), self._branch(node.child_by_field_name("body")), test=test)
 
     def _switch(self, node: Node) -> Iterable[ir.Stmt]:
-        """A chain of `If`; labels without a body share the next one, and the `break` at the end of a case disappears."""
+        """A chain of `If`; labels without a body share the next one, a closing `break` disappears."""
         subject = self.values.expr(node.child_by_field_name("value"))
         body = node.child_by_field_name("body")
         if body is None:

@@ -1,6 +1,7 @@
 """JavaScript and TypeScript text in, a syntax tree or a `Gap` out.
 
-Every file is hostile: size, time and nesting are bounded, nothing here recurses, and a file that cannot be read whole says
+Every file is hostile: size, time and nesting are bounded, nothing here recurses, and a file that cannot be read
+whole says
 so. The grammars are tree-sitter's; their error recovery means that a broken place costs that place and not the file.
 """
 

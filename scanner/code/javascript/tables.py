@@ -1,7 +1,9 @@
 """What Node.js and the common npm libraries do, in the terms of the flow analysis.
 
-Names are canonical: `child_process.exec`, `express().post`; a method of something unknown begins with the name it is called on,
-so endings such as `*.query` are judged by their arguments. Sources: nodejs.org/api (24), the packages' own documentation.
+Names are canonical: `child_process.exec`, `express().post`; a method of something unknown begins with the name it is
+called on,
+so endings such as `*.query` are judged by their arguments. Sources: nodejs.org/api (24), the packages' own
+documentation.
 """
 
 from scanner.code.rules import Check, Patterns, Rules, Safe, Sink, Transform
@@ -27,62 +29,86 @@ _SQL = Sink(Signal.SQL, "sql", (0,), ("sql", "text"))
 _FS = "fs fs.promises fs-extra graceful-fs fs-extra/esm"
 
 _DATABASES = (
-    "$db $database $pool $conn $connection $knex $sequelize $pg $mysql $sqlite $pgClient $dbClient $tx $trx $cursor $sqliteDb $DB $sqlClient "
-    "*.createPool() *.createConnection() *.getConnection() *.Pool() *.Client() better-sqlite3() *.Database() *.DatabaseSync() *.Sequelize() "
+    "$db $database $pool $conn $connection $knex $sequelize $pg $mysql $sqlite $pgClient $dbClient $tx $trx $cursor "
+    "$sqliteDb $DB $sqlClient "
+    "*.createPool() *.createConnection() *.getConnection() *.Pool() *.Client() better-sqlite3() *.Database() "
+    "*.DatabaseSync() *.Sequelize() "
     "*.Connection() knex() postgres() *.connect() *.PrismaClient() *.DataSource() *.neon()"
 )
 
 SINKS: dict[str, Sink] = {
-    "child_process.exec": _SHELL, "child_process.execSync": _SHELL, "shelljs.exec": _SHELL, "execa.execaCommand": _SHELL,
+    "child_process.exec": _SHELL, "child_process.execSync": _SHELL, "shelljs.exec": _SHELL,
+    "execa.execaCommand": _SHELL,
     "execa.execaCommandSync": _SHELL, "execa.command": _SHELL, "execa.commandSync": _SHELL, "node-cmd.run": _SHELL,
     "node-cmd.runSync": _SHELL, "Bun.$.raw": _SHELL, "child-process-promise.exec": _SHELL, "sudo-prompt.exec": _SHELL,
     "promisify-child-process.exec": _SHELL, "@actions/exec.exec": _SHELL,
     "child_process.spawn": _SPAWN, "child_process.spawnSync": _SPAWN, "child_process.execFile": _SPAWN,
-    "child_process.execFileSync": _SPAWN, "child_process.fork": _SPAWN, "cross-spawn": _SPAWN, "cross-spawn.spawn": _SPAWN,
+    "child_process.execFileSync": _SPAWN, "child_process.fork": _SPAWN, "cross-spawn": _SPAWN,
+    "cross-spawn.spawn": _SPAWN,
     "cross-spawn.sync": _SPAWN, "execa": _SPAWN, "execa.execa": _SPAWN, "execa.sync": _SPAWN, "execa.execaSync": _SPAWN,
     "node-pty.spawn": _SPAWN, "tinyexec.x": _SPAWN, "tinyexec.exec": _SPAWN, "nano-spawn": _SPAWN,
     "Bun.spawn": Sink(P, "argv", (0,), ("cmd",)), "Bun.spawnSync": Sink(P, "argv", (0,), ("cmd",)),
     "Deno.Command": Sink(P, "program", (0,)),
-    "eval": _CODE, "Function": _CODE, "vm.runInNewContext": _CODE, "vm.runInContext": _CODE, "vm.runInThisContext": _CODE,
+    "eval": _CODE, "Function": _CODE, "vm.runInNewContext": _CODE, "vm.runInContext": _CODE,
+    "vm.runInThisContext": _CODE,
     "vm.Script": _CODE, "vm.compileFunction": _CODE, "vm.SourceTextModule": _CODE, "import": _CODE, "require": _CODE,
     "vm2.VM().run": _CODE, "vm2.NodeVM().run": _CODE, "module._load": _CODE, "safe-eval": _CODE, "static-eval": _CODE,
-    "node-serialize.unserialize": Sink(Signal.DESERIALIZE, "data"), "serialize-to-js.deserialize": Sink(Signal.DESERIALIZE, "data"),
+    "node-serialize.unserialize": Sink(Signal.DESERIALIZE, "data"),
+    "serialize-to-js.deserialize": Sink(Signal.DESERIALIZE, "data"),
     "v8.deserialize": Sink(Signal.DESERIALIZE, "data"), "funcster.deepDeserialize": Sink(Signal.DESERIALIZE, "data"),
     "ejs.render": Sink(Signal.TEMPLATE, "template"), "ejs.compile": Sink(Signal.TEMPLATE, "template"),
     "pug.render": Sink(Signal.TEMPLATE, "template"), "pug.compile": Sink(Signal.TEMPLATE, "template"),
     "handlebars.compile": Sink(Signal.TEMPLATE, "template"), "nunjucks.renderString": Sink(Signal.TEMPLATE, "template"),
     "lodash.template": Sink(Signal.TEMPLATE, "template"), "eta.renderString": Sink(Signal.TEMPLATE, "template"),
-    **_each(_DATABASES, "query execute raw unsafe exec prepare run all get each any many one none queryRaw executeMultiple batch", _SQL),
+    **_each(_DATABASES,
+    "query execute raw unsafe exec prepare run all get each any many one none queryRaw executeMultiple batch", _SQL),
     "*.$queryRawUnsafe": _SQL, "*.$executeRawUnsafe": _SQL, "sequelize.literal": _SQL,
-    **_each(_FS, "readFile readFileSync createReadStream open openSync readdir readdirSync opendir readlink readlinkSync readJson readJSON "
+    **_each(_FS,
+    "readFile readFileSync createReadStream open openSync readdir readdirSync opendir readlink readlinkSync "
+    "readJson readJSON "
                  "readJsonSync watch readAsBlob openAsBlob", _READ),
-    **_each(_FS, "writeFile writeFileSync appendFile appendFileSync createWriteStream mkdir mkdirSync mkdtemp truncate chmod chmodSync "
-                 "outputFile outputFileSync writeJson writeJSON writeJsonSync outputJson ensureDir ensureDirSync ensureFile utimes chown",
+    **_each(_FS,
+    "writeFile writeFileSync appendFile appendFileSync createWriteStream mkdir mkdirSync mkdtemp truncate chmod "
+    "chmodSync "
+                 "outputFile outputFileSync writeJson writeJSON writeJsonSync outputJson ensureDir ensureDirSync "
+                 "ensureFile utimes chown",
             _WRITE),
-    **_each(_FS, "copyFile copyFileSync rename renameSync link symlink symlinkSync cp cpSync copy copySync move moveSync linkSync", _BOTH),
+    **_each(_FS,
+    "copyFile copyFileSync rename renameSync link symlink symlinkSync cp cpSync copy copySync move moveSync "
+    "linkSync", _BOTH),
     **_each(_FS, "unlink unlinkSync rm rmSync rmdir rmdirSync remove removeSync emptyDir emptyDirSync", _DELETE),
     "rimraf": _DELETE, "rimraf.rimraf": _DELETE, "rimraf.sync": _DELETE, "del": _DELETE, "del.deleteAsync": _DELETE,
-    "shelljs.rm": Sink(Signal.FILE_DELETE, "path", (0, 1)), "shelljs.cat": _READ, "shelljs.cp": Sink(Signal.FILE_WRITE, "path", (0, 1, 2)),
-    "trash": _DELETE, "Deno.readTextFile": _READ, "Deno.writeTextFile": _WRITE, "Deno.remove": _DELETE, "Bun.file": _READ,
+    "shelljs.rm": Sink(Signal.FILE_DELETE, "path", (0, 1)), "shelljs.cat": _READ,
+    "shelljs.cp": Sink(Signal.FILE_WRITE, "path", (0, 1, 2)),
+    "trash": _DELETE, "Deno.readTextFile": _READ, "Deno.writeTextFile": _WRITE, "Deno.remove": _DELETE,
+    "Bun.file": _READ,
     "Bun.write": _WRITE, "*.sendFile": _READ, "*.download": Sink(Signal.FILE_READ, "none"),
-    "fetch": _URL, "globalThis.fetch": _URL, "node-fetch": _URL, "node-fetch.fetch": _URL, "undici.fetch": _URL, "undici.request": _URL,
-    "undici.stream": _URL, "cross-fetch": _URL, "cross-fetch.fetch": _URL, "isomorphic-fetch": _URL, "axios": _URL, "axios.request": _URL,
-    **_each("axios got ky superagent needle http https axios.create() got.extend() ky.create() ofetch request", "get post put patch delete head "
+    "fetch": _URL, "globalThis.fetch": _URL, "node-fetch": _URL, "node-fetch.fetch": _URL, "undici.fetch": _URL,
+    "undici.request": _URL,
+    "undici.stream": _URL, "cross-fetch": _URL, "cross-fetch.fetch": _URL, "isomorphic-fetch": _URL, "axios": _URL,
+    "axios.request": _URL,
+    **_each("axios got ky superagent needle http https axios.create() got.extend() ky.create() ofetch request",
+    "get post put patch delete head "
             "options", _URL),
-    "got": _URL, "got.got": _URL, "ky": _URL, "got.stream": _URL, "http.request": _URL, "https.request": _URL, "needle": _URL,
-    "ofetch.ofetch": _URL, "ofetch.$fetch": _URL, "request": _URL, "phin": _URL, "bent": _URL, "make-fetch-happen": _URL, "*.goto": _URL,
-    "WebSocket": _URL, "ws": _URL, "ws.WebSocket": _URL, "EventSource": _URL, "eventsource.EventSource": _URL, "http2.connect": _URL,
+    "got": _URL, "got.got": _URL, "ky": _URL, "got.stream": _URL, "http.request": _URL, "https.request": _URL,
+    "needle": _URL,
+    "ofetch.ofetch": _URL, "ofetch.$fetch": _URL, "request": _URL, "phin": _URL, "bent": _URL,
+    "make-fetch-happen": _URL, "*.goto": _URL,
+    "WebSocket": _URL, "ws": _URL, "ws.WebSocket": _URL, "EventSource": _URL, "eventsource.EventSource": _URL,
+    "http2.connect": _URL,
     "net.connect": Sink(Signal.HTTP, "none"), "net.createConnection": Sink(Signal.HTTP, "none"),
-    "open": Sink(Signal.OPEN_URL, "open-url"), "open.default": Sink(Signal.OPEN_URL, "open-url"), "opn": Sink(Signal.OPEN_URL, "open-url"),
+    "open": Sink(Signal.OPEN_URL, "open-url"), "open.default": Sink(Signal.OPEN_URL, "open-url"),
+    "opn": Sink(Signal.OPEN_URL, "open-url"),
     "open.open": Sink(Signal.OPEN_URL, "open-url"), "opener": Sink(Signal.OPEN_URL, "open-url"),
     "open.openApp": Sink(Signal.OPEN_URL, "open-url"), "better-opn": Sink(Signal.OPEN_URL, "open-url"),
     "electron.shell.openExternal": Sink(Signal.OPEN_URL, "open-url"),
-    "*.sendMail": Sink(Signal.MESSAGE, "none"), "*.sendEmail": Sink(Signal.MESSAGE, "none"), "*.chat.postMessage": Sink(Signal.MESSAGE, "none"),
+    "*.sendMail": Sink(Signal.MESSAGE, "none"), "*.sendEmail": Sink(Signal.MESSAGE, "none"),
+    "*.chat.postMessage": Sink(Signal.MESSAGE, "none"),
     "*.sendMessage": Sink(Signal.MESSAGE, "none"), "*.messages.create": Sink(Signal.MESSAGE, "none"),
 }  # fmt: skip
 """Calls that do something to the world."""
 
-_LOGGERS = "$logger $log $LOGGER $Logger $pino $winston pino() winston.createLogger() log4js.getLogger() loglevel consola bunyan.createLogger()"
+_LOGGERS = "$logger $log $LOGGER $Logger $pino $winston pino() winston.createLogger() log4js.getLogger() loglevel consola bunyan.createLogger()"  # noqa: E501
 LOGS = (
     *(f"console.{name}" for name in ["error", "warn", "info", "debug", "log", "trace", "dir", "table"]),
     *(
@@ -99,44 +125,61 @@ _LOGGED = Sink(Signal.LOG_CALL, "log", ())
 _NUMBER = Transform(clean=True)
 TRANSFORMS: dict[str, Transform] = {
     # numbers and truth values carry no text
-    **dict.fromkeys(["Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat", "Boolean", "typeof", "Math.floor", "Math.round", "Math.min", "Math.max", "Math.abs", "Math.ceil", "BigInt", "Array.isArray", "isNaN", "Number.isInteger", "Number.isFinite", "Object.is", "fs.existsSync"], _NUMBER),
-    "*.length": _NUMBER, "*.size": _NUMBER, "*.indexOf": _NUMBER, "*.includes": _NUMBER, "*.startsWith": _NUMBER, "*.endsWith": _NUMBER,
-    "*.test": _NUMBER, "*.has": _NUMBER, "*.charCodeAt": _NUMBER, "*.getTime": _NUMBER, "*.localeCompare": _NUMBER, "*.isDirectory": _NUMBER,
+    **dict.fromkeys(["Number", "parseInt", "parseFloat", "Number.parseInt", "Number.parseFloat", "Boolean", "typeof",
+    "Math.floor", "Math.round", "Math.min", "Math.max", "Math.abs", "Math.ceil", "BigInt", "Array.isArray", "isNaN",
+    "Number.isInteger", "Number.isFinite", "Object.is", "fs.existsSync"], _NUMBER),
+    "*.length": _NUMBER, "*.size": _NUMBER, "*.indexOf": _NUMBER, "*.includes": _NUMBER, "*.startsWith": _NUMBER,
+    "*.endsWith": _NUMBER,
+    "*.test": _NUMBER, "*.has": _NUMBER, "*.charCodeAt": _NUMBER, "*.getTime": _NUMBER, "*.localeCompare": _NUMBER,
+    "*.isDirectory": _NUMBER,
     "*.isFile": _NUMBER,
     # what masks a secret: a part of it, or its characters replaced
-    **{f"*.{name}": Transform(adds=Safe.LOG, drops=Safe.FAITHFUL) for name in ["slice", "substring", "substr", "replace", "replaceAll", "at", "charAt"]},
+    **{f"*.{name}": Transform(adds=Safe.LOG, drops=Safe.FAITHFUL) for name in ["slice", "substring", "substr",
+    "replace", "replaceAll", "at", "charAt"]},
     "*.repeat": _NUMBER,
     # a digest reveals nothing of a secret and carries no chosen text
-    "*.digest": _NUMBER, "crypto.randomUUID": _NUMBER, "crypto.timingSafeEqual": _NUMBER, "crypto.createHash": Transform(result="crypto.Hash()"),
+    "*.digest": _NUMBER, "crypto.randomUUID": _NUMBER, "crypto.timingSafeEqual": _NUMBER,
+    "crypto.createHash": Transform(result="crypto.Hash()"),
     # the same value
     "String": Transform(), "Object": Transform(), "structuredClone": Transform(), "*.toString": Transform(),
     "*.valueOf": Transform(), "*.trim": Transform(), "*.normalize": Transform(), "Buffer.from": Transform(),
-    "*.parse": Transform(), "*.parseAsync": Transform(), "*.safeParse": Transform(), "Object.freeze": Transform(), "Promise.resolve": Transform(),
+    "*.parse": Transform(), "*.parseAsync": Transform(), "*.safeParse": Transform(), "Object.freeze": Transform(),
+    "Promise.resolve": Transform(),
     "*.href": Transform(),
     # encoded for one use
-    "encodeURIComponent": Transform(adds=Safe.URL | Safe.OPTION | Safe.PATH | Safe.SHELL | Safe.NOT_ABSOLUTE, drops=Safe.FAITHFUL),
+    "encodeURIComponent": Transform(adds=Safe.URL | Safe.OPTION | Safe.PATH | Safe.SHELL | Safe.NOT_ABSOLUTE,
+    drops=Safe.FAITHFUL),
     "querystring.escape": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FAITHFUL),
     "URLSearchParams": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
     "querystring.stringify": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
     "qs.stringify": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
     "JSON.stringify": Transform(adds=Safe.CODE, drops=Safe.FAITHFUL | Safe.WHOLE),
-    "shell-quote.quote": Transform(adds=Safe.SHELL), "shell-escape": Transform(adds=Safe.SHELL), "shescape.quote": Transform(adds=Safe.SHELL),
-    "*.escape": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL), "*.escapeId": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL),
-    "*.escapeLiteral": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL), "*.escapeIdentifier": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL),
-    "pg-format": Transform(adds=Safe.SQL), "sqlstring.escape": Transform(adds=Safe.SQL), "sqlstring.format": Transform(adds=Safe.SQL),
+    "shell-quote.quote": Transform(adds=Safe.SHELL), "shell-escape": Transform(adds=Safe.SHELL),
+    "shescape.quote": Transform(adds=Safe.SHELL),
+    "*.escape": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL), "*.escapeId": Transform(adds=Safe.SQL,
+    drops=Safe.FAITHFUL),
+    "*.escapeLiteral": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL), "*.escapeIdentifier": Transform(adds=Safe.SQL,
+    drops=Safe.FAITHFUL),
+    "pg-format": Transform(adds=Safe.SQL), "sqlstring.escape": Transform(adds=Safe.SQL),
+    "sqlstring.format": Transform(adds=Safe.SQL),
     # paths
-    "path.basename": Transform(adds=Safe.PATH, drops=Safe.FAITHFUL), "path.posix.basename": Transform(adds=Safe.PATH, drops=Safe.FAITHFUL),
+    "path.basename": Transform(adds=Safe.PATH, drops=Safe.FAITHFUL), "path.posix.basename": Transform(adds=Safe.PATH,
+    drops=Safe.FAITHFUL),
     "path.extname": Transform(adds=Safe.PATH | Safe.URL | Safe.OPTION, drops=Safe.FAITHFUL),
     "path.resolve": Transform(adds=Safe.RESOLVED | Safe.OPTION), "path.normalize": Transform(adds=Safe.RESOLVED),
     "path.join": Transform(adds=Safe.RESOLVED | Safe.OPTION, drops=Safe.WHOLE),
-    "path.relative": Transform(result="path.relative()"), "path.dirname": Transform(), "path.posix.join": Transform(adds=Safe.RESOLVED, drops=Safe.WHOLE),
-    "fs.realpath": Transform(adds=Safe.RESOLVED | Safe.OPTION), "fs.realpathSync": Transform(adds=Safe.RESOLVED | Safe.OPTION),
+    "path.relative": Transform(result="path.relative()"), "path.dirname": Transform(),
+    "path.posix.join": Transform(adds=Safe.RESOLVED, drops=Safe.WHOLE),
+    "fs.realpath": Transform(adds=Safe.RESOLVED | Safe.OPTION),
+    "fs.realpathSync": Transform(adds=Safe.RESOLVED | Safe.OPTION),
     "fs.promises.realpath": Transform(adds=Safe.RESOLVED | Safe.OPTION),
-    "fs.realpathSync.native": Transform(adds=Safe.RESOLVED | Safe.OPTION), "sanitize-filename": Transform(adds=Safe.PATH),
+    "fs.realpathSync.native": Transform(adds=Safe.RESOLVED | Safe.OPTION),
+    "sanitize-filename": Transform(adds=Safe.PATH),
     "url.fileURLToPath": Transform(), "url.pathToFileURL": Transform(), "URL": Transform(result="URL()"),
     "URL().hostname": Transform(result="URL().hostname"), "URL().host": Transform(result="URL().host"),
     "URL().protocol": Transform(result="URL().protocol"), "URL().origin": Transform(result="URL().origin"),
-    "URL().pathname": Transform(adds=Safe.URL, drops=Safe.FAITHFUL), "URL().search": Transform(adds=Safe.URL, drops=Safe.FAITHFUL),
+    "URL().pathname": Transform(adds=Safe.URL, drops=Safe.FAITHFUL), "URL().search": Transform(adds=Safe.URL,
+    drops=Safe.FAITHFUL),
 }  # fmt: skip
 
 CHECKS: dict[str, Check] = {
@@ -152,7 +195,11 @@ CHECKS: dict[str, Check] = {
     "ipaddr.js.isValid": Check(True, Safe.SHELL | Safe.OPTION, subject="0"),
 }
 
-NETWORK = dict.fromkeys(["fetch", "globalThis.fetch", "node-fetch", "node-fetch.fetch", "undici.fetch", "undici.request", "axios", "axios.get", "axios.post", "axios.request", "got", "got.get", "https.get", "http.get", "ky", "ky.get", "cross-fetch", "superagent.get", "needle", "ofetch.ofetch"], True)  # fmt: skip
+_ANSWERS = (
+    "fetch globalThis.fetch node-fetch node-fetch.fetch undici.fetch undici.request axios axios.get axios.post axios.request",
+    "got got.get https.get http.get ky ky.get cross-fetch superagent.get needle ofetch.ofetch",
+)
+NETWORK = {name: True for row in _ANSWERS for name in row.split()}
 
 CALLERS = {
     "setTimeout": 0,
@@ -166,14 +213,19 @@ CALLERS = {
 WATCHED: dict[str, str] = {
     **{f"console.{name}": f"console-{name}" for name in ["log", "info", "debug", "dir", "table", "error", "warn"]},
     "process.stdout.write": "stdout-write",
-    "jsonwebtoken.decode": "jwt-decode", "jose.decodeJwt": "jwt-decode", "jwt-decode": "jwt-decode", "jwt-decode.jwtDecode": "jwt-decode",
-    "jwt-simple.decode": "jwt-simple", "jsonwebtoken.verify": "jwt-verify", "jose.jwtVerify": "jwt-verify", "jose.compactVerify": "jwt-verify",
+    "jsonwebtoken.decode": "jwt-decode", "jose.decodeJwt": "jwt-decode", "jwt-decode": "jwt-decode",
+    "jwt-decode.jwtDecode": "jwt-decode",
+    "jwt-simple.decode": "jwt-simple", "jsonwebtoken.verify": "jwt-verify", "jose.jwtVerify": "jwt-verify",
+    "jose.compactVerify": "jwt-verify",
     "crypto.timingSafeEqual": "constant-time", "tsscmp": "constant-time", "safe-compare": "constant-time",
     "Math.random": "random", "setTimeout": "timer", "AbortSignal.timeout": "timeout", "AbortSignal.any": "timeout",
-    "express-rate-limit": "rate-limit", "express-rate-limit.rateLimit": "rate-limit", "express-slow-down": "rate-limit", "bottleneck": "rate-limit",
-    "p-limit": "rate-limit", "hono-rate-limiter.rateLimiter": "rate-limit", "@fastify/rate-limit": "rate-limit", "p-queue": "rate-limit",
+    "express-rate-limit": "rate-limit", "express-rate-limit.rateLimit": "rate-limit",
+    "express-slow-down": "rate-limit", "bottleneck": "rate-limit",
+    "p-limit": "rate-limit", "hono-rate-limiter.rateLimiter": "rate-limit", "@fastify/rate-limit": "rate-limit",
+    "p-queue": "rate-limit",
     "*.elicitInput": "confirmation", "*.elicit": "confirmation", "*.createElicitation": "confirmation",
-    "keytar.getPassword": "keyring", "keytar.setPassword": "keyring", "@napi-rs/keyring.Entry": "keyring", "cross-keychain.getPassword": "keyring",
+    "keytar.getPassword": "keyring", "keytar.setPassword": "keyring", "@napi-rs/keyring.Entry": "keyring",
+    "cross-keychain.getPassword": "keyring",
     "electron.safeStorage.encryptString": "encrypted", "crypto.createCipheriv": "encrypted",
     "@modelcontextprotocol/sdk/server/stdio.StdioServerTransport": "stdio",
 }  # fmt: skip

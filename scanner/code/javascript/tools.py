@@ -1,4 +1,4 @@
-"""Every way a JavaScript server registers tools: which tools there are, with what inputs, and which code handles them."""
+"""Every way a JavaScript server registers tools: which ones, with what inputs and handlers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ MAX_NAME = 128
 class Registered:
     """A tool as it is registered. `handler` is the function that gets the arguments.
 
-    `via`: "arguments" when the handler's first parameter is the arguments object, "request" when it is the request that holds
-    them in `params.arguments`. `fields` None when the schema cannot be read. `branch`: for a dispatcher shared by several
-    tools, the statements that belong to this one.
+    `via`: "arguments" when the handler's first parameter is the arguments object, "request" when it is the request
+    that holds them in `params.arguments`. `fields` is None when the schema cannot be read. `branch`: for a dispatcher
+    shared by several tools, the statements that belong to this one.
     """
 
     name: str
@@ -77,8 +77,7 @@ class Tools:
         return tuple(self._with_branches(found))
 
     def _registered(self, call: ir.Call, place: Place) -> Iterator[Registered]:
-        assert isinstance(call.callee, ir.Attribute)
-        method = call.callee.name
+        method = call.callee.name if isinstance(call.callee, ir.Attribute) else ""
         if method in {"tool", "registerTool", "registerAppTool"} and len(call.args) >= 2:
             yield from self._by_arguments(call, place, method)
         elif method == "addTool" and call.args:
@@ -222,14 +221,14 @@ class Tools:
     def _dispatched(self, tool: Registered, dispatcher: Scope) -> Registered | None:
         from_table = self._table_handler(tool.name, dispatcher)
         branch = self._branch(tool.name, dispatcher)
-        base = dict(
-            name=tool.name,
-            path=tool.path,
-            line=tool.line,
-            description=tool.description,
-            fields=tool.fields,
-            annotations=tool.annotations,
-        )
+        base = {
+            "name": tool.name,
+            "path": tool.path,
+            "line": tool.line,
+            "description": tool.description,
+            "fields": tool.fields,
+            "annotations": tool.annotations,
+        }
         if branch:
             return Registered(**base, handler=dispatcher, via="request", branch=branch)  # type: ignore[arg-type]
         if from_table is not None:
@@ -237,7 +236,7 @@ class Tools:
         return Registered(**base, handler=dispatcher, via="request")  # type: ignore[arg-type]
 
     def _branch(self, name: str, dispatcher: Scope) -> tuple[ir.Stmt, ...]:
-        """The statements of the dispatcher that run for this tool only, functions that it calls with the request included."""
+        """The statements that run for this tool only, in the dispatcher or in what it calls."""
         for scope in (dispatcher, *self._helpers(dispatcher)):
             for place in self.reader.indexes[scope.module.name].inside(scope):
                 node = place.node
