@@ -25,9 +25,9 @@ from django.utils import timezone
 from registry import entries
 from registry.models import AssessmentRecord, Bundle, FactSet, Release, ReleaseState, Scan, ScanState
 from registry.store import StoreError, store
+from scanner.context import Context, Progress
 from scanner.errors import BundleError
 from scanner.isolate import ScanError, scan_isolated
-from scanner.scan import Context, Progress
 from trust.assessment import Assessment
 from trust.codec import canonical, to_json
 from trust.facts import Facts, Publisher
@@ -45,7 +45,7 @@ SWEPT_AT_ONCE = 100
 PAUSE_SECONDS = 5
 """Between a failed attempt and the next one, times the number of attempts."""
 
-NO_STATEMENTS = Gap("No provenance statement was uploaded with this bundle.")
+NO_STATEMENTS = Gap("This registry does not take provenance statements yet; who built the bundle was not assessed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ taken: trigrams forgive typing errors.
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.contrib.postgres.search import (
     CombinedSearchQuery,
@@ -18,6 +19,7 @@ from django.contrib.postgres.search import (
     SearchVector,
     TrigramWordSimilarity,
 )
+from django.db import connection, transaction
 from django.db.models import Case, F, FloatField, IntegerField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Greatest
@@ -30,6 +32,7 @@ FEW_HITS = 3
 """With fewer hits than this the question is relaxed."""
 
 _LONGEST_WORD = 60
+_SIMILAR = 0.45
 _TYPO_LETTERS = 4
 """Shorter words have too few trigrams to compare."""
 _EVERYWHERE = frozenset({"mcp", "server", "servers", "model", "context", "protocol"})
@@ -91,6 +94,16 @@ def holds_all(words: Sequence[str]) -> Q:
     return Q(vector=_query(words, " & "))
 
 
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """Inside, `resembles` takes a misspelt word of seven letters for the right one. PostgreSQL's own threshold of 0.6
+    forgives long words only; the index serves the operator, not a comparison of our own.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(_SIMILAR)])
+        yield
+
+
 def resembles(words: Sequence[str]) -> Q:
     """Entries with any of the words, or with a word that differs from one of them by a typing error."""
     found = Q(vector=_query(words, " | "))
@@ -106,11 +119,16 @@ def named(words: Sequence[str]) -> Q:
 
 
 def relevance(words: Sequence[str], *, relaxed: bool) -> Combinable:
-    """A whole number to sort by, highest first. Whole, so that a cursor can name the place exactly."""
+    """A whole number to sort by, highest first. Whole, so that a cursor can name the place exactly.
+
+    `relaxed`: entries that only resemble the question are among the hits; they come after those that hold all of it.
+    """
     rank: Combinable = SearchRank(
         F("vector"), _query(words, " | " if relaxed else " & "), weights=_WEIGHTS, normalization=Value(1)
     )
+    whole: Combinable = Value(0.0)
     if relaxed:
+        whole = Case(When(holds_all(words), then=Value(10.0)), default=Value(0.0), output_field=FloatField())
         joined = " ".join(words)
         rank = rank + 0.5 * Greatest(
             TrigramWordSimilarity(joined, "name"),
@@ -124,7 +142,7 @@ def relevance(words: Sequence[str], *, relaxed: bool) -> Combinable:
         default=Value(0.0),
         output_field=FloatField(),
     )
-    return Cast((trusted + bonus) * 1_000_000, IntegerField())
+    return Cast((trusted + bonus + whole) * 1_000_000, IntegerField())
 
 
 _WEIGHTS = [0.1, 0.2, 0.4, 1.0]

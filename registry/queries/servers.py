@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower
 
 from registry import search
@@ -22,6 +22,7 @@ CANDIDATES = 1000
 """Hits that are ranked, those of highest quality: ranking every hit of a common word would take seconds."""
 
 Entries = QuerySet[SearchEntry, SearchEntry]
+Facets = Mapping[str, tuple[FacetValue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ _ORDERS: Mapping[str, _Order] = {
     "name": _NAME,
 }
 _COLUMNS: Mapping[str, Any] = {
-    "score": Coalesce("score", Value(-1)),
+    "score": Coalesce("score", Value(-1), output_field=IntegerField()),
     "newest": F("updated_at"),
     "downloads": F("downloads"),
     "name": F("name"),
@@ -69,16 +70,22 @@ _COLUMNS: Mapping[str, Any] = {
 
 
 def search_servers(query: ServerQuery) -> Page[ServerRow]:
-    """One page of servers: three queries at most. Raises RegistryError (400) for a cursor that does not fit."""
+    """One page of servers. Raises RegistryError (400) for a cursor that does not fit."""
     words = search.asked_words(query.search)
     matching = _filtered(query)
-    relaxed = False
     hits = matching.filter(search.holds_all(words)) if words else matching
-    total, facets = _count(hits)
-    if words and total < search.FEW_HITS:
-        relaxed = True
+    counted = _count(hits)
+    if not words or counted[0] >= search.FEW_HITS:
+        return _page(query, words, hits, counted, relaxed=False)
+    with search.forgiving():
         hits = matching.filter(search.holds_all(words) | search.resembles(words))
-        total, facets = _count(hits)
+        return _page(query, words, hits, _count(hits), relaxed=True)
+
+
+def _page(
+    query: ServerQuery, words: Sequence[str], hits: Entries, counted: tuple[int, Facets], *, relaxed: bool
+) -> Page[ServerRow]:
+    total, facets = counted
     order = _ORDERS[query.sort]
     found = list(_after(_sorted(hits, query, words, relaxed=relaxed), query, order)[: query.limit + 1])
     more = len(found) > query.limit
@@ -129,7 +136,7 @@ def _filtered(query: ServerQuery) -> Entries:
     return entries
 
 
-def _count(hits: Entries) -> tuple[int, dict[str, tuple[FacetValue, ...]]]:
+def _count(hits: Entries) -> tuple[int, Facets]:
     """How many hits there are, up to one more than `TOTAL_LIMIT`, and how they divide, in one query."""
     bounded = hits.values("pk")[: TOTAL_LIMIT + 1]
     groups = (

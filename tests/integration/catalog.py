@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from registry import scans
-from registry.models import Scan
+from registry import entries, scans
+from registry.models import Release, Scan
 from registry.tokens import create_token
 from tests.unit.builders import facts as clean_facts
 from tests.unit.bundle_builder import BundleBuilder
@@ -39,7 +39,13 @@ def named_file(data: bytes, filename: str = "x.mcpb") -> SimpleUploadedFile:
 
 
 def upload(
-    user: User, data: bytes, namespace: str = "acme", *, filename: str = "x.mcpb", client: Client | None = None, **fields: str
+    user: User,
+    data: bytes,
+    namespace: str = "acme",
+    *,
+    filename: str = "x.mcpb",
+    client: Client | None = None,
+    **fields: str,
 ) -> Any:
     """The answer of the API to an upload with a fresh token."""
     form = {"file": named_file(data, filename), "namespace": namespace, **fields}
@@ -58,11 +64,26 @@ def assessed(scan_id: UUID, facts: Facts | None = None) -> None:
     scan = Scan.objects.select_related("bundle").get(pk=scan_id)
     found = facts or clean_facts()
     found = replace(
-        found, subject=replace(found.subject, sha256=scan.bundle.sha256, bytes=scan.bundle.size, platform=scan.bundle.platform)
+        found,
+        subject=replace(
+            found.subject, sha256=scan.bundle.sha256, bytes=scan.bundle.size, platform=scan.bundle.platform
+        ),
     )
     claim = scans._claim(scan_id)
     assert claim is not None
     scans._record(claim, found, assess(found, rubric()), duration_ms=12)
+
+
+def content_of(answer: Any) -> bytes:
+    """The whole body, streamed or not; reading a streamed one to its end also closes its file."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def withdrawn(state: str, **which: Any) -> None:
+    """Put releases into another state, as a decision of their owner or of a scan does."""
+    for found in Release.objects.filter(**which):
+        Release.objects.filter(pk=found.pk).update(state=state)
+        entries.refresh(found.server_id)
 
 
 def release(namespace: str = "acme", facts: Facts | None = None, **changes: Any) -> UUID:

@@ -15,9 +15,9 @@ from django.utils import timezone
 from registry import scans
 from registry.models import AssessmentRecord, FactSet, Release, Scan, SearchEntry
 from registry.store import store
+from scanner.context import Context, Progress
 from scanner.errors import BundleError
 from scanner.isolate import ScanError
-from scanner.scan import Context, Progress
 from tests.integration.catalog import assessed, person, published, release, upload
 from tests.unit.builders import facts
 from trust.codec import digest
@@ -134,9 +134,7 @@ def test_a_lapsed_lease_is_taken_over_and_the_old_holder_changes_nothing(scanner
     assert counts() == (1, 1)
 
 
-def test_a_crash_is_tried_again_and_given_up_after_the_third(
-    scanner: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_crash_is_tried_again_and_given_up_after_the_third(scanner: Any, caplog: pytest.LogCaptureFixture) -> None:
     def crash(path: Path, context: Context, report: Report) -> Facts:
         raise ZeroDivisionError
 

@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from registry import publishing
 from registry.api.bundles import BundleUpload
 from registry.models import Bundle, Release, Scan, Server
+from registry.tasks import run_scan
 from tests.integration.catalog import mcpb, named_file, person, release, token, upload
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_the_scan_is_rung_for_after_the_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     rung: list[str] = []
-    monkeypatch.setattr(publishing.run_scan, "delay", rung.append)
+    monkeypatch.setattr(run_scan, "delay", rung.append)
     with django_capture_on_commit_callbacks() as after_commit:
         scan_id = upload(person("alice"), mcpb()).json()["scan"]["id"]
     assert rung == []

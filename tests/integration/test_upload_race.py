@@ -37,7 +37,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def test_exactly_one_of_several_wins_a_version(store_path: Path) -> None:
     alice = person("alice")
     bundles = [mcpb(description=f"variant {i}") for i in range(6)]
-    answers = at_once(*[lambda data=data: upload(alice, data) for data in bundles])  # type: ignore[misc]
+    answers = at_once(*[lambda data=data: upload(alice, data) for data in bundles])
     assert sorted(a.status_code for a in answers) == [201, 409, 409, 409, 409, 409]
     assert (Namespace.objects.count(), Server.objects.count(), Release.objects.count()) == (1, 1, 1)
     assert (Bundle.objects.count(), Scan.objects.count()) == (1, 1)
@@ -55,7 +55,7 @@ def test_the_same_bytes_at_once_are_one_release(store_path: Path) -> None:
 
 def test_only_one_account_gets_a_free_namespace(store_path: Path) -> None:
     people = [person(f"p{i}") for i in range(5)]
-    answers = at_once(*[lambda user=user: upload(user, mcpb(description=user.username)) for user in people])  # type: ignore[misc]
+    answers = at_once(*[lambda user=user: upload(user, mcpb(description=user.username)) for user in people])
     assert sorted(a.status_code for a in answers) == [201, 403, 403, 403, 403]
     owner = Namespace.objects.get().owner
     assert Release.objects.get().published_by == owner

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from registry.api.bundles import BundleUpload
 from registry.models import Bundle, FactSet, Namespace, Release, Scan, SearchEntry, Server
 from tests.integration.catalog import UPLOAD, mcpb, named_file, person, token, upload
 from tests.unit.bundle_builder import BundleBuilder
@@ -143,15 +145,29 @@ def test_a_cut_form_is_told_from_a_broken_archive(store_path: Path) -> None:
 def test_a_body_that_is_shorter_than_declared(store_path: Path) -> None:
     """The client went away: what arrived is less than its Content-Length."""
     body = encode_multipart(BOUNDARY, {"namespace": "acme", "file": named_file(mcpb())})
-    answer = Client().generic(
-        "POST",
-        UPLOAD,
-        body,
-        MULTIPART_CONTENT,
-        headers={"Authorization": f"Bearer {token(person('alice'))}"},
-        **{"CONTENT_LENGTH": str(len(body) + 1000), "wsgi.input": BytesIO(body)},
+    request = WSGIRequest(
+        {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": UPLOAD,
+            "CONTENT_TYPE": MULTIPART_CONTENT,
+            "CONTENT_LENGTH": str(len(body) + 1000),
+            "HTTP_AUTHORIZATION": f"Bearer {token(person('alice'))}",
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(body),
+        }
     )
-    assert_problem(answer, 400, "upload.truncated", "file")
+    answer = BundleUpload.as_view()(request)
+    assert answer.status_code == 400
+    assert answer.data["error"]["code"] == "upload.truncated"
+    assert_nothing_is_left(store_path)
+
+
+def test_a_form_cut_and_ended_properly(store_path: Path) -> None:
+    """Declared and sent lengths agree, the form is whole, the archive in it is not."""
+    answer = upload(person("alice"), mcpb()[:-30])
+    assert_problem(answer, 422, "archive.truncated", "file")
     assert_nothing_is_left(store_path)
 
 
