@@ -64,9 +64,7 @@ class Environment:
         value = self.text(name, default).rstrip("/")
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ImproperlyConfigured(
-                f"{name} is {value!r}; use a URL such as https://registry.example.org."
-            )
+            raise ImproperlyConfigured(f"{name} is {value!r}; use a URL such as https://registry.example.org.")
         return value
 
     def secret(self, name: str, default_file: Path | None = None) -> str:
@@ -82,9 +80,13 @@ class Environment:
             return value
         if file:
             return _read_secret(f"{name}_FILE", Path(file))
-        if default_file is not None and default_file.exists():
-            return _read_secret(name, default_file)
-        return ""
+        if default_file is None:
+            return ""
+        try:
+            there = default_file.exists()
+        except OSError as error:  # another user's state directory, say
+            raise ImproperlyConfigured(f"{name}: cannot look for {default_file}: {error.strerror}") from error
+        return _read_secret(name, default_file) if there else ""
 
 
 def _read_secret(name: str, file: Path) -> str:

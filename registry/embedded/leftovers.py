@@ -97,7 +97,8 @@ def clear_postmaster(data: Path) -> str | None:
     lock = data / "postmaster.pid"
     if not lock.exists():
         return None
-    pid = int(lock.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0])
+    first = lock.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0].strip()
+    pid = int(first) if first.isascii() and first.isdigit() else 0  # a full disk leaves an empty file
     born = birth(pid)
     if born is None or not _is_postmaster(pid, data):
         lock.unlink()

@@ -19,7 +19,7 @@ from registry.embedded import accounts, commands, leftovers, postgres, rooms, va
 from registry.embedded.errors import StackError
 from registry.embedded.places import Places
 from registry.embedded.processes import Child
-from registry.embedded.supervisor import Once, Say, Supervisor
+from registry.embedded.supervisor import Say, Supervisor
 
 WEB_READY_WITHIN = 30.0  # seconds
 
@@ -54,7 +54,8 @@ def run(plan: Plan, say: Say) -> None:
         try:
             _start(plan, supervisor, say)
             say("ready", f"{plan.base_url} after {time.monotonic() - began:.1f} s; logs in {plan.places.logs}")
-            supervisor.watch(_publish_samples(plan, supervisor, say))
+            _publish_samples(plan, supervisor, say)
+            supervisor.watch()
         except KeyboardInterrupt:
             say("stopping", "in order; Ctrl-C again stops at once")
         finally:
@@ -189,14 +190,14 @@ def _status(host: str, port: int) -> int | None:
         connection.close()
 
 
-def _publish_samples(plan: Plan, supervisor: Supervisor, say: Say) -> Once | None:
+def _publish_samples(plan: Plan, supervisor: Supervisor, say: Say) -> None:
     """Publish the sample bundles in the background, once in the life of a state directory."""
     marker = plan.places.var / "samples-published"
     if marker.exists():
-        return None
+        return
     if "publish_examples" not in get_commands():
         say("samples", "not published: this version has no publish_examples command")
-        return None
+        return
 
     def done(code: int, child: Child) -> None:
         if code == 0:
@@ -209,7 +210,7 @@ def _publish_samples(plan: Plan, supervisor: Supervisor, say: Say) -> Once | Non
             )
 
     say("samples", "publishing in the background, for the first run only")
-    return supervisor.run_once(commands.samples(plan.root), done)
+    supervisor.run_once(commands.samples(plan.root), done)
 
 
 def prepare(places: Places) -> bool:

@@ -13,7 +13,7 @@ from registry.embedded.places import Places
 from registry.embedded.processes import Child, Service, keep_short, start
 
 # Who needs whom: what asks is stopped before what answers.
-STOP_ORDER = ("samples", "web", "worker", "beat", "valkey", "postgres")
+STOP_ORDER = ("web", "worker", "beat", "valkey", "postgres")
 
 FIRST_DELAY = 0.5  # seconds before the first restart; doubles with every death
 LONGEST_DELAY = 30.0
@@ -36,6 +36,14 @@ class Watched:
     not_before: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A service that ends by itself, and whom to tell."""
+
+    child: Child
+    done: Callable[[int, Child], None]
+
+
 class Supervisor:
     """Owns the children. To be used from the main thread, where signals raise KeyboardInterrupt."""
 
@@ -43,6 +51,7 @@ class Supervisor:
         self.places = places
         self.say = say
         self.watched: dict[str, Watched] = {}
+        self._once: Once | None = None
         self._hurry = False
 
     def start(self, service: Service) -> Child:
@@ -52,21 +61,18 @@ class Supervisor:
         self._remember()
         return child
 
-    def run_once(self, service: Service, done: Callable[[int, Child], None]) -> "Once":
-        """Start a service that ends by itself; `watch` calls `done` with its exit code."""
-        return Once(self._spawn(service), done)
+    def run_once(self, service: Service, done: Callable[[int, Child], None]) -> None:
+        """Start a service that ends by itself; `watch` calls `done` with its exit code. One at a time."""
+        self._once = Once(self._spawn(service), done)
 
-    def watch(self, once: "Once | None" = None) -> None:
+    def watch(self) -> None:
         """Restart what dies, until a signal raises KeyboardInterrupt."""
-        if once is not None:
-            self.watched[once.child.service.name] = Watched(once.child.service, once.child)
         tended = time.monotonic()
         while True:
             time.sleep(TICK)
-            if once is not None and (code := once.child.ended()) is not None:
-                del self.watched[once.child.service.name]
+            if self._once is not None and (code := self._once.child.ended()) is not None:
+                once, self._once = self._once, None
                 once.done(code, once.child)
-                once = None
             for watched in self.watched.values():
                 self._tend(watched)
             if time.monotonic() - tended > TEND_LOGS_EVERY:
@@ -76,6 +82,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything in order."""
+        if self._once is not None:
+            self._once.child.stop(lambda: self._hurry)
+            self._once = None
         for name in sorted(self.watched, key=STOP_ORDER.index):
             child = self.watched[name].child
             if child is not None:
@@ -118,14 +127,6 @@ class Supervisor:
     def hurry(self, _number: int, _frame: FrameType | None) -> None:
         """A signal handler: from now on nothing is waited for."""
         self._hurry = True
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A service that ends by itself, and whom to tell."""
-
-    child: Child
-    done: Callable[[int, Child], None]
 
 
 def describe(code: int) -> str:

@@ -234,6 +234,12 @@ def test_a_lock_file_with_a_number_that_is_now_somebody_elses_is_removed(var: Pa
         supervisor.stop()
 
 
+def test_an_empty_lock_file_is_removed(var: Path) -> None:
+    (var / "postmaster.pid").touch()
+    assert leftovers.clear_postmaster(var) == "a lock file of a server that is gone was removed"
+    assert leftovers.clear_postmaster(var) is None
+
+
 def test_a_server_that_outlived_its_supervisor_is_stopped_first(var: Path) -> None:
     places = Places(var)
     orphan, _ = begin(places)

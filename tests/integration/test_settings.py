@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from registry.environment import Environment
 from tests.live import ROOT, clean_environment
 
 PRODUCTION = {
@@ -84,6 +86,7 @@ def test_a_wrong_value_stops_the_start_and_names_the_variable(environment: dict[
     done = manage("check", "--tag", "assay", **{"ASSAY_SECRET_KEY": PRODUCTION["ASSAY_SECRET_KEY"], **environment})
     assert done.returncode != 0
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
     assert "very-secret" not in done.stderr
 
 
@@ -101,6 +104,11 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         read("settings.SECRET_KEY", ASSAY_SECRET_KEY_FILE=str(file))
     assert f"{file} is empty" in caught.value.stderr
+
+
+def test_a_secret_that_cannot_even_be_looked_for_is_not_taken_for_missing() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"ASSAY_SECRET_KEY: cannot look for .*: File name too long"):
+        Environment({}).secret("ASSAY_SECRET_KEY", Path("/tmp") / ("x" * 300))
 
 
 def test_every_part_of_a_database_url_arrives(tmp_path: Path) -> None:

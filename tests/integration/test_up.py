@@ -60,6 +60,11 @@ def test_the_first_start_says_calmly_what_runs_and_where(stack: LiveStack) -> No
     assert stack.status("/healthz") == 200
 
 
+def test_the_samples_are_published_by_the_first_start(stack: LiveStack) -> None:
+    stack.wait_for_samples()
+    wait_until(lambda: "  samples   published" in stack.output, 5, stack.output)
+
+
 def test_secrets_and_sockets_are_private(stack: LiveStack) -> None:
     secrets = sorted((stack.var / "secrets").iterdir())
     assert [file.name for file in secrets] == ["postgres_admin_password", "postgres_password", "secret_key"]
