@@ -23,6 +23,7 @@ from registry.queries import (
     ServerRow,
 )
 from registry.web.views import catalog, publish, server
+from registry.web.views.server import INPUTS_SHOWN
 from tests.integration.test_web_report import document
 from trust.vocabulary import Domain
 
@@ -180,6 +181,16 @@ def test_hostile_texts_of_a_report_stay_text(client: Client, showing: Callable[.
     hrefs = [link.get("href") or "" for link in Elements(html).all("a")]
     assert [href for href in hrefs if href.startswith("http")] == ["https://docs.example.org/"]
     assert "javascript:alert(1)" in html  # as text, so that a reader sees what was claimed
+
+
+def test_a_server_with_very_many_tools_still_makes_a_page(client: Client, showing: Callable[..., None]) -> None:
+    params = [{"name": f"p{n}", "type": "string", "description": "x" * 300, "required": True} for n in range(20)]
+    tools = tuple({"name": f"tool_{n}", "description": "y" * 900, "params": params} for n in range(300))
+    showing(tools=tools, trust=document())
+    html = client.get("/servers/acme/weather").content.decode()
+    assert html.count("<code>p0</code>") == INPUTS_SHOWN // len(params)
+    assert "tool_99<" in html
+    assert "200 more tools" in html
 
 
 @pytest.mark.parametrize("manifest", [{}, {"server": 1, "author": "x", "user_config": [1], "keywords": 5, "name": []}])

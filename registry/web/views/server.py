@@ -1,7 +1,7 @@
 """The page of a server or of one of its releases: trust report, tools, install, versions."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,16 @@ from registry.web.report import report
 from trust.vocabulary import Domain
 
 TOOLS_SHOWN = 100
-PARAMS_FOR = 25
-"""Tools printed with their texts, and how many of them with their inputs; the rest is one link away."""
+INPUTS_SHOWN = 80
+"""Tools printed with their texts, and inputs of tools printed in all; the rest is one link away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTool:
+    """A tool; `inputs` are those that are printed: all of them or, where the page is full, none."""
+
+    tool: Mapping[str, Any]
+    inputs: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,8 @@ def server(request: HttpRequest, namespace: str, name: str, version: str = "late
             "shell_filename": shlex.quote(release.bundle.filename),
             "bundles": tuple(BundleLink(b, download(release, b.platform)) for b in release.bundles),
             "manifest_facts": manifest_facts(release.manifest),
-            "tools": release.tools[:TOOLS_SHOWN],
+            "tools": shown_tools(release.tools),
             "tools_more": max(0, len(release.tools) - TOOLS_SHOWN),
-            "params_for": PARAMS_FOR,
             "domain_labels": tuple((d.value, d.label) for d in Domain),
         },
     )
@@ -100,6 +107,16 @@ def instructions(release: ReleasePage, path: str) -> Install:
         sha256=release.bundle.sha256,
         url=settings.ASSAY_BASE_URL + path,
     )
+
+
+def shown_tools(tools: Sequence[Mapping[str, Any]]) -> tuple[ShownTool, ...]:
+    left, shown = INPUTS_SHOWN, []
+    for tool in tools[:TOOLS_SHOWN]:
+        inputs = tuple(tool.get("params") or ())
+        fitting = inputs if len(inputs) <= left else ()
+        left -= len(fitting)
+        shown.append(ShownTool(tool, fitting))
+    return tuple(shown)
 
 
 def manifest_facts(manifest: Mapping[str, Any]) -> tuple[ManifestFact, ...]:
