@@ -86,8 +86,13 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     try:
         for module in first:
             module_values(analysis, module)
+        # What a handler closes over is best known where the start-up code called the function around it.
+        started = dict(analysis.captured)
         for ref in callees_first(analysis.project):
             summarise(analysis, analysis.project.routines[ref], ())
+        analysis.captured.update(started)
+        for ref in started:
+            analysis.summaries.pop((ref, ()), None)
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
