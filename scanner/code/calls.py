@@ -84,6 +84,9 @@ def invoke(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Argume
             if target.ref.endswith("partial"):
                 return target
             return invoke(evaluator, node, target, inner)
+    guessed = _by_method_name(evaluator, node, ref)
+    if guessed is not None:
+        return _apply(evaluator, node, guessed, arguments, _instance(arguments.receiver))
     _callbacks(evaluator, arguments)
     return _outside(evaluator, node, ref, callee, arguments)
 
@@ -248,6 +251,16 @@ def _own(evaluator: Evaluator, node: ir.Call, ref: str, arguments: Arguments) ->
         if method is not None:
             return _apply(evaluator, node, method, arguments, _instance(arguments.receiver))
     return None
+
+
+def _by_method_name(evaluator: Evaluator, node: ir.Call, ref: str) -> Routine | None:
+    """JavaScript passes instances without saying their type; a long method name that one class has is that method."""
+    if not ref.startswith("$") or evaluator.frame.module.language != "javascript" or not isinstance(node.callee, ir.Attribute):
+        return None
+    name = node.callee.name
+    if len(name) < _DISTINCTIVE or evaluator.rules.sinks.get(ref) is not None or evaluator.rules.transforms.get(ref) is not None:
+        return None
+    return evaluator.analysis.project.only_method(name)
 
 
 def _instance(receiver: Value | None) -> Value:

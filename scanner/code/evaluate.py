@@ -406,7 +406,8 @@ class Evaluator:
 
     def capture(self, ref: str) -> None:
         """Lets a nested function see the names of this one, as they are now."""
-        self.analysis.captured[ref] = self.frame.here().names
+        if self.frame.routine is not None:
+            self.analysis.captured[ref] = self.frame.here().names
 
     def _comprehension(self, node: ir.Comprehension) -> Value:
         self.analysis.tick()

@@ -126,7 +126,7 @@ class Guards:
             return _proved(value.everything(), Safe.URL, Safe.NONE)
         if value.ref is not None and value.ref.endswith(".parent"):
             return _proved(value.everything(), Safe.PATH, Safe.RESOLVED)
-        return _proved(value.everything(), Safe.WORDS, Safe.FAITHFUL, node)
+        return _proved(value.everything(), Safe.WORDS | Safe.INSIDE, Safe.FAITHFUL, node)
 
     def _membership(self, test: ir.Compare, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
         if isinstance(left.const, str) and right.taint:

@@ -37,6 +37,7 @@ class Project:
         self.by_name = {m.name: m for m in self.modules}
         self._resolve = resolve
         self.routines: dict[str, Routine] = {}
+        self._methods: dict[str, list[Routine]] | None = None
         self.classes: dict[str, tuple[ir.Module, ir.Class]] = {}
         self._bindings: dict[str, dict[str, ir.Import]] = {}
         self._toplevel: dict[str, frozenset[str]] = {}
@@ -100,6 +101,16 @@ class Project:
             if found is not None:
                 return found
         return None
+
+    def only_method(self, name: str) -> Routine | None:
+        """The method of this name when exactly one class of the project has it; for receivers of unknown type."""
+        if self._methods is None:
+            self._methods = {}
+            for routine in self.routines.values():
+                if routine.function.owner is not None:
+                    self._methods.setdefault(routine.function.name, []).append(routine)
+        found = self._methods.get(name, [])
+        return found[0] if len(found) == 1 else None
 
     def bases(self, class_ref: str) -> tuple[str, ...]:
         """Canonical names of the base classes, project ones and outside ones."""
