@@ -29,6 +29,8 @@ from scanner.code.values import (
 _GROWS: Final = ("append", "add", "appendleft", "push", "insert", "extend", "update", "unshift")
 _RECEIVER: Final = -1
 _OPENERS: Final = ("path", "url", "open-url", "sql", "argv", "program", "options", "shell")
+_DISTINCTIVE: Final = 7
+"""Shorter method names (`get`, `query`, `handle`) are too common to say whose they are."""
 
 
 @dataclass(slots=True)
@@ -255,10 +257,18 @@ def _own(evaluator: Evaluator, node: ir.Call, ref: str, arguments: Arguments) ->
 
 def _by_method_name(evaluator: Evaluator, node: ir.Call, ref: str) -> Routine | None:
     """JavaScript passes instances without saying their type; a long method name that one class has is that method."""
-    if not ref.startswith("$") or evaluator.frame.module.language != "javascript" or not isinstance(node.callee, ir.Attribute):
+    if (
+        not ref.startswith("$")
+        or evaluator.frame.module.language != "javascript"
+        or not isinstance(node.callee, ir.Attribute)
+    ):
         return None
     name = node.callee.name
-    if len(name) < _DISTINCTIVE or evaluator.rules.sinks.get(ref) is not None or evaluator.rules.transforms.get(ref) is not None:
+    if (
+        len(name) < _DISTINCTIVE
+        or evaluator.rules.sinks.get(ref) is not None
+        or evaluator.rules.transforms.get(ref) is not None
+    ):
         return None
     return evaluator.analysis.project.only_method(name)
 
