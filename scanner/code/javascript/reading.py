@@ -90,7 +90,7 @@ class Reader:
                 return Thing(node, scope)
         return None
 
-    def text(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> str | None:
+    def text(self, node: ir.Expr | None, scope: Scope, depth: int = 6) -> str | None:  # noqa: PLR0911  (one case per kind of node)
         """The string an expression is; parts that are not known are left out, None when nothing is known."""
         thing = self.resolve(node, scope)
         if thing is None or depth == 0:

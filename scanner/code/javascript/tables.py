@@ -196,8 +196,8 @@ CHECKS: dict[str, Check] = {
 }
 
 _ANSWERS = (
-    "fetch globalThis.fetch node-fetch node-fetch.fetch undici.fetch undici.request axios axios.get axios.post axios.request",
-    "got got.get https.get http.get ky ky.get cross-fetch superagent.get needle ofetch.ofetch",
+    "fetch globalThis.fetch node-fetch node-fetch.fetch undici.fetch undici.request axios axios.get axios.post",
+    "axios.request got got.get https.get http.get ky ky.get cross-fetch superagent.get needle ofetch.ofetch",
 )
 NETWORK = {name: True for row in _ANSWERS for name in row.split()}
 
