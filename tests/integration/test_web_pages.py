@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from registry.errors import RegistryError
 from registry.queries import (
     BundleView,
     FacetValue,
@@ -307,6 +309,18 @@ def test_what_is_not_there_is_said_in_our_own_words(client: Client, path: str) -
     answer = client.get(path)
     assert answer.status_code == 404
     assert "Search the catalog" in answer.content.decode()
+
+
+def test_a_quarantined_server_is_missing_with_its_reason(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: str) -> None:
+        raise RegistryError("server.quarantined", "In quarantine", HTTPStatus.NOT_FOUND, "It must not be installed.")
+
+    monkeypatch.setattr(server, "get_server", refuse)
+    answer = client.get("/servers/acme/weather")
+    assert answer.status_code == 404
+    html = answer.content.decode()
+    assert "mark-quarantined" in html
+    assert "It must not be installed." in html
 
 
 @pytest.mark.parametrize("path", ["/publish", "/account"])
