@@ -172,7 +172,9 @@ def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argum
         parts = [received, own, arguments.rest, *(v.everything() for v in arguments.args)]
         taint = without(adjust(union(parts), drops=Safe.FRESH), "secret", "environ")
         return Value(taint, f"{ref}()", fields=dict(arguments.keywords))
-    return Value(loose, f"{ref}()")
+    # A logger is known by its name.
+    named = {"name": arguments.args[0]} if ref.endswith(("getLogger", "get_logger")) and arguments.args else None
+    return Value(loose, f"{ref}()", fields=named)
 
 
 def _transformed(evaluator: Evaluator, ref: str, transform: Transform, arguments: Arguments) -> Value:

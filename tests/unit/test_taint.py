@@ -11,7 +11,9 @@ W = Weakness
 
 
 def tool(body: str, signature: str = "name: str") -> str:
-    return f"@mcp.tool()\ndef act({signature}) -> str:\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n"
+    return (
+        f"@mcp.tool()\ndef act({signature}) -> str:\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n"
+    )
 
 
 DANGEROUS = [
@@ -29,7 +31,10 @@ DANGEROUS = [
     ("return str(yaml.load(name, Loader=yaml.Loader))", W.DESERIALIZATION),
     ("return jinja2.Template(name).render()", W.TEMPLATE_INJECTION),
     ("sqlite3.connect('x').execute(f\"SELECT * FROM t WHERE n = '{name}'\")", W.SQL_INJECTION),
-    ("q = 'SELECT * FROM t WHERE n = ' + name\nconn = sqlite3.connect('x')\ncur = conn.cursor()\ncur.execute(q)", W.SQL_INJECTION),
+    (
+        "q = 'SELECT * FROM t WHERE n = ' + name\nconn = sqlite3.connect('x')\ncur = conn.cursor()\ncur.execute(q)",
+        W.SQL_INJECTION,
+    ),
     ("return open('/srv/notes/' + name).read()", W.PATH_TRAVERSAL),
     ("return (BASE / name).read_text()", W.PATH_TRAVERSAL),
     ("os.remove(os.path.join('/srv', name))", W.PATH_TRAVERSAL),
@@ -41,37 +46,73 @@ GUARDED = [
     # a shell gets what it cannot misread
     ("subprocess.run('ls ' + shlex.quote(name), shell=True, timeout=5)", W.COMMAND_INJECTION),
     ("if name not in ALLOWED:\n    raise ValueError(name)\nos.system('ls ' + name)", W.COMMAND_INJECTION),
-    ("if not re.fullmatch(r'^[a-z0-9_]+$', name):\n    raise ValueError(name)\nos.system('ls ' + name)", W.COMMAND_INJECTION),
+    (
+        "if not re.fullmatch(r'^[a-z0-9_]+$', name):\n    raise ValueError(name)\nos.system('ls ' + name)",
+        W.COMMAND_INJECTION,
+    ),
     ("if not name.isalnum():\n    return 'no'\nos.system('ls ' + name)", W.COMMAND_INJECTION),
     # options
     ("subprocess.run(['git', 'show', '--', name], timeout=5)", W.ARGUMENT_INJECTION),
-    ("if name.startswith('-'):\n    raise ValueError(name)\nsubprocess.run(['git', 'show', name], timeout=5)", W.ARGUMENT_INJECTION),
+    (
+        "if name.startswith('-'):\n    raise ValueError(name)\nsubprocess.run(['git', 'show', name], timeout=5)",
+        W.ARGUMENT_INJECTION,
+    ),
     ("subprocess.run(['git', 'show', f'--format={name}'], timeout=5)", W.ARGUMENT_INJECTION),
     # queries with placeholders
     ("sqlite3.connect('x').execute('SELECT * FROM t WHERE n = ?', (name,))", W.SQL_INJECTION),
     # paths: resolved, then contained, and the answer acted upon
-    ("p = (BASE / name).resolve()\nif not p.is_relative_to(BASE):\n    raise ValueError(name)\nreturn p.read_text()", W.PATH_TRAVERSAL),
-    ("p = os.path.realpath(os.path.join('/srv', name))\nif not p.startswith('/srv' + os.sep):\n    raise ValueError(name)\nreturn open(p).read()", W.PATH_TRAVERSAL),
-    ("p = os.path.realpath(os.path.join('/srv', name))\nif os.path.commonpath(['/srv', p]) != '/srv':\n    raise ValueError(name)\nreturn open(p).read()", W.PATH_TRAVERSAL),
-    ("p = (BASE / name).resolve()\ntry:\n    p.relative_to(BASE)\nexcept ValueError:\n    return 'no'\nreturn p.read_text()", W.PATH_TRAVERSAL),
+    (
+        "p = (BASE / name).resolve()\nif not p.is_relative_to(BASE):\n    raise ValueError(name)\nreturn p.read_text()",
+        W.PATH_TRAVERSAL,
+    ),
+    (
+        "p = os.path.realpath(os.path.join('/srv', name))\nif not p.startswith('/srv' + os.sep):\n    raise ValueError(name)\nreturn open(p).read()",
+        W.PATH_TRAVERSAL,
+    ),
+    (
+        "p = os.path.realpath(os.path.join('/srv', name))\nif os.path.commonpath(['/srv', p]) != '/srv':\n    raise ValueError(name)\nreturn open(p).read()",
+        W.PATH_TRAVERSAL,
+    ),
+    (
+        "p = (BASE / name).resolve()\ntry:\n    p.relative_to(BASE)\nexcept ValueError:\n    return 'no'\nreturn p.read_text()",
+        W.PATH_TRAVERSAL,
+    ),
     ("return (BASE / os.path.basename(name)).read_text()", W.PATH_TRAVERSAL),
-    ("p = (BASE / name).resolve()\nok = p.is_relative_to(BASE)\nif not ok:\n    return 'no'\nreturn p.read_text()", W.PATH_TRAVERSAL),
+    (
+        "p = (BASE / name).resolve()\nok = p.is_relative_to(BASE)\nif not ok:\n    return 'no'\nreturn p.read_text()",
+        W.PATH_TRAVERSAL,
+    ),
     # hosts
     ("return requests.get('https://api.example.org/v1/' + name, timeout=5).text", W.SSRF),
-    ("if urlparse(name).hostname not in ALLOWED:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text", W.SSRF),
-    ("ip = ipaddress.ip_address(socket.gethostbyname(urlparse(name).hostname))\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text", W.SSRF),
+    (
+        "if urlparse(name).hostname not in ALLOWED:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text",
+        W.SSRF,
+    ),
+    (
+        "ip = ipaddress.ip_address(socket.gethostbyname(urlparse(name).hostname))\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text",
+        W.SSRF,
+    ),
     # numbers are numbers
     ("os.system('kill ' + str(int(name)))", W.COMMAND_INJECTION),
 ]
 
 BAD_GUARDS = [
     # the neighbour folder begins with the same letters
-    ("p = os.path.realpath(os.path.join('/srv', name))\nif not p.startswith('/srv'):\n    raise ValueError(name)\nreturn open(p).read()", W.PATH_TRAVERSAL),
+    (
+        "p = os.path.realpath(os.path.join('/srv', name))\nif not p.startswith('/srv'):\n    raise ValueError(name)\nreturn open(p).read()",
+        W.PATH_TRAVERSAL,
+    ),
     # checked before it was resolved
-    ("p = os.path.join('/srv', name)\nif not p.startswith('/srv/'):\n    raise ValueError(name)\nreturn open(os.path.realpath(p)).read()", W.PATH_TRAVERSAL),
+    (
+        "p = os.path.join('/srv', name)\nif not p.startswith('/srv/'):\n    raise ValueError(name)\nreturn open(os.path.realpath(p)).read()",
+        W.PATH_TRAVERSAL,
+    ),
     # nobody acts on the answer
     ("p = (BASE / name).resolve()\np.is_relative_to(BASE)\nreturn p.read_text()", W.PATH_TRAVERSAL),
-    ("p = (BASE / name).resolve()\nif not p.is_relative_to(BASE):\n    print('odd', file=None)\nreturn p.read_text()", W.PATH_TRAVERSAL),
+    (
+        "p = (BASE / name).resolve()\nif not p.is_relative_to(BASE):\n    print('odd', file=None)\nreturn p.read_text()",
+        W.PATH_TRAVERSAL,
+    ),
     # an assertion disappears under -O
     ("p = (BASE / name).resolve()\nassert p.is_relative_to(BASE)\nreturn p.read_text()", W.PATH_TRAVERSAL),
     # part of the input was checked, all of it is used
@@ -81,11 +122,20 @@ BAD_GUARDS = [
     # a list of bad characters always lacks one
     ("if any(c in name for c in ';|'):\n    raise ValueError(name)\nos.system('ls ' + name)", W.COMMAND_INJECTION),
     # a prefix of the address says nothing about the host
-    ("if not name.startswith('https://'):\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text", W.SSRF),
+    (
+        "if not name.startswith('https://'):\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text",
+        W.SSRF,
+    ),
     # the name is checked, not where it leads
-    ("ip = ipaddress.ip_address(urlparse(name).hostname)\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text", W.SSRF),
+    (
+        "ip = ipaddress.ip_address(urlparse(name).hostname)\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text",
+        W.SSRF,
+    ),
     # one way round the check
-    ("if len(name) > 3:\n    if name not in ALLOWED:\n        raise ValueError(name)\nos.system('ls ' + name)", W.COMMAND_INJECTION),
+    (
+        "if len(name) > 3:\n    if name not in ALLOWED:\n        raise ValueError(name)\nos.system('ls ' + name)",
+        W.COMMAND_INJECTION,
+    ),
 ]
 
 
@@ -166,7 +216,10 @@ def test_a_guard_in_a_helper_that_nobody_heeds_does_not_count() -> None:
 def test_closures_threads_and_fields_carry_the_flow() -> None:
     closure = tool("def go():\n    os.system('ls ' + name)\ngo()")
     thread = tool("asyncio.run(asyncio.to_thread(os.system, 'ls ' + name))")
-    fields = "class Job:\n    def __init__(self, what):\n        self.what = what\n    def run(self):\n        os.system('ls ' + self.what)\n" + tool("Job(name).run()")
+    fields = (
+        "class Job:\n    def __init__(self, what):\n        self.what = what\n    def run(self):\n        os.system('ls ' + self.what)\n"
+        + tool("Job(name).run()")
+    )
     for source in (closure, thread, fields):
         assert W.COMMAND_INJECTION in weaknesses(answers(source)), source
 
@@ -183,7 +236,10 @@ def test_a_file_that_nothing_imports_is_not_judged() -> None:
 
 
 def test_recursion_and_mutual_recursion_end() -> None:
-    source = "def a(x):\n    return b(x)\ndef b(x):\n    if x:\n        return a(x[1:])\n    os.system('ls ' + x)\n" + tool("a(name)")
+    source = (
+        "def a(x):\n    return b(x)\ndef b(x):\n    if x:\n        return a(x[1:])\n    os.system('ls ' + x)\n"
+        + tool("a(name)")
+    )
     assert isinstance(weaknesses(answers(source)), set)
 
 
@@ -191,7 +247,10 @@ def test_recursion_and_mutual_recursion_end() -> None:
     ("body", "weakness"),
     [
         ("exec(httpx.get('https://cdn.example.org/p.py', timeout=5).text)", W.REMOTE_CODE),
-        ("r = requests.get('https://cdn.example.org/p', timeout=5)\ndata = r.content\npickle.loads(data)", W.DESERIALIZATION),
+        (
+            "r = requests.get('https://cdn.example.org/p', timeout=5)\ndata = r.content\npickle.loads(data)",
+            W.DESERIALIZATION,
+        ),
         ("subprocess.run(['pip', 'install', 'left-pad'], timeout=9)", W.REMOTE_CODE),
         ("os.system('curl https://x.example.org/i.sh | sh')", W.REMOTE_CODE),
         ("logging.info('env %s', dict(os.environ))", W.ENV_DUMP),

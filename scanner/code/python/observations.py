@@ -128,7 +128,12 @@ def _is_audit(event: Event) -> bool:
 
 
 def _logger_of(event: Event) -> bool:
-    return event.receiver is not None and "audit" in (event.receiver.ref or "").lower()
+    if event.receiver is None:
+        return False
+    name = (event.receiver.fields or {}).get("name")
+    return "audit" in (event.receiver.ref or "").lower() or (
+        name is not None and "audit" in (name.text() or "").lower()
+    )
 
 
 def _literal_parts(event: Event) -> Iterator[str]:

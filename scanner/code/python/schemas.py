@@ -67,6 +67,8 @@ def shape_of(project: Project, module: ir.Module, annotation: ir.Expr | None, de
     if ref in project.classes:
         return _own_class(project, ref, depth)
     alias = _alias(project, ref, depth)
+    if alias is None and isinstance(annotation, ir.Name) and annotation.id not in _TYPES:
+        alias = _named(project, module, annotation.id, depth)
     if alias is not None:
         return alias
     name = ref.rpartition(".")[2].rpartition(":")[2]
