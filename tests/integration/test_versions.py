@@ -82,7 +82,9 @@ def test_build_metadata_does_not_count() -> None:
     assert sort_key(parse("1.0.0+b1")) == sort_key(parse("1.0.0+b2")) == sort_key(parse("1.0.0"))
 
 
-@pytest.mark.parametrize("text", ["", "1", "1.0", "v1.0.0", "1.0.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0 ", "latest"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.0", "v1.0.0", "1.0.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0 ", "latest"]
+)
 def test_what_is_no_semantic_version(text: str) -> None:
     with pytest.raises(VersionError, match="semantic version"):
         parse(text)
