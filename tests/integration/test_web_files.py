@@ -23,10 +23,12 @@ def test_templates_keep_the_policy(template: Path) -> None:
     assert [what for what, pattern in FORBIDDEN.items() if pattern.search(text)] == []
 
 
-def test_the_style_sheet_loads_nothing() -> None:
-    text = (ROOT / "static/app.css").read_text("utf-8")
+@pytest.mark.parametrize("sheet", sorted((ROOT / "static").glob("*.css")), ids=lambda path: path.name)
+def test_style_sheets_load_nothing(sheet: Path) -> None:
+    text = sheet.read_text("utf-8")
     assert "@import" not in text
     assert "url(" not in text
+    assert text.count("{") == text.count("}")
 
 
 def test_vendored_files_are_the_ones_that_were_noted() -> None:
