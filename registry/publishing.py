@@ -3,10 +3,12 @@
 Publishing is a list of named steps. The bytes are on disk already (`registry.uploads`); they are opened, checked and
 named, then everything is written in one transaction whose last step puts the bytes into the store. So a conflict
 stores nothing, and a committed row always has its bytes.
+
+The archive and manifest readers run here, in the web process: they stream, stop at their limits, and hold little of a
+bundle in memory at a time. Everything that looks deeper runs in the scanner's own process, behind a worker.
 """
 
 from dataclasses import asdict, dataclass
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -172,9 +174,15 @@ def _write(
 
 
 def _queue(bundle: Bundle) -> Scan:
-    """A new scan; its message leaves when the transaction has been committed."""
+    """A new scan; its message leaves when the transaction has been committed. One that is lost then, because the
+    broker is away, is logged, and sent by the sweep later.
+    """
     scan = Scan.objects.create(bundle=bundle)
-    transaction.on_commit(partial(run_scan.delay, str(scan.pk)), robust=True)  # a lost message is sent by the sweep
+
+    def ring() -> None:
+        run_scan.delay(str(scan.pk))
+
+    transaction.on_commit(ring, robust=True)
     return scan
 
 

@@ -11,7 +11,7 @@ from registry import queries
 from registry.api import payloads, schemas
 from registry.api.badge import Badge, badge_for, badge_json, badge_of, badge_svg
 from registry.api.parameters import only, platform_of
-from registry.api.views import ALWAYS_ASK, SETTLED, ApiView, answer, answer_bytes
+from registry.api.views import ALWAYS_ASK, SETTLED, ApiView, answer, answer_bytes, freshness
 from registry.errors import RegistryError
 from trust.sarif import sarif_document
 
@@ -79,7 +79,7 @@ class Trust(ApiView):
     )
     def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
         document = queries.get_trust(namespace, name, version, platform_of(request.query_params))
-        return answer_bytes(document.body, cache=SETTLED, etag=document.etag)
+        return answer_bytes(document.body, cache=freshness(version), etag=document.etag)
 
 
 class FactDocument(ApiView):
@@ -92,7 +92,7 @@ class FactDocument(ApiView):
     )
     def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
         facts = queries.get_facts(namespace, name, version, platform_of(request.query_params))
-        return answer_bytes(facts.body, cache=SETTLED, etag=facts.sha256)
+        return answer_bytes(facts.body, cache=freshness(version), etag=facts.sha256)
 
 
 class Sarif(ApiView):
@@ -106,7 +106,7 @@ class Sarif(ApiView):
     def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
         document = queries.get_trust(namespace, name, version, platform_of(request.query_params))
         body = json.dumps(sarif_document(json.loads(document.body)), ensure_ascii=False).encode()
-        return answer_bytes(body, cache=SETTLED, media_type="application/sarif+json")
+        return answer_bytes(body, cache=freshness(version), media_type="application/sarif+json")
 
 
 class BadgeImage(ApiView):
@@ -118,7 +118,7 @@ class BadgeImage(ApiView):
     )
     def get(self, request: Request, namespace: str, name: str, version: str = "latest") -> HttpResponse:
         """What is not assessed, provisional or in quarantine says so in words and is never green."""
-        only(request.query_params)
+        del request  # its parameters are let through: people append their own to break caches
         badge = _badge(namespace, name, version)
         return answer_bytes(badge_svg(badge).encode(), cache=SETTLED, media_type="image/svg+xml; charset=utf-8")
 
@@ -131,7 +131,7 @@ class BadgeDocument(ApiView):
         tags=["badges"],
     )
     def get(self, request: Request, namespace: str, name: str, version: str = "latest") -> HttpResponse:
-        only(request.query_params)
+        del request
         return answer(badge_json(_badge(namespace, name, version)), cache=SETTLED)
 
 

@@ -55,7 +55,9 @@ class Group:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The same as a page: no script, nothing from elsewhere."""
-    return render(request, "api/docs.html", {"section": "api", "groups": groups()})
+    response = render(request, "api/docs.html", {"section": "api", "groups": groups()})
+    response.headers["Cache-Control"] = "private, no-cache"  # the page's head names who is signed in
+    return response
 
 
 @cache

@@ -11,10 +11,12 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from registry.queries.releases import LATEST
+
 MOMENTARY = "public, max-age=10"
 """For what changes when somebody publishes or a scan ends."""
-SETTLED = "public, max-age=60, stale-while-revalidate=60"
-"""For documents that only a new scan replaces."""
+SETTLED = "public, max-age=60"
+"""For documents of one version, which only a new scan replaces."""
 ALWAYS_ASK = "no-cache"
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -37,6 +39,11 @@ class ApiView(APIView):
     permission_classes = [AllowAny]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
+
+
+def freshness(version: str) -> str:
+    """How long a document about this version may be kept: "latest" changes hands with every release."""
+    return MOMENTARY if version == LATEST else SETTLED
 
 
 def answer(document: Any, *, status: int = 200, cache: str = MOMENTARY) -> HttpResponse:

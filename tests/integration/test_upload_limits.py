@@ -11,7 +11,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django.fixtures import Settings
 
 from registry.api.bundles import BundleUpload
-from registry.models import Bundle
+from registry.celery import app
+from registry.models import Bundle, Scan
 from tests.integration.catalog import mcpb, named_file, person, token, upload
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,21 @@ def test_an_account_has_so_many_uploads_an_hour(settings: Settings, store_path: 
     assert answer.json()["error"]["code"] == "upload.too_many"
     assert Bundle.objects.count() == 1
     assert upload(bob, mcpb(), "bobs").status_code == 201, "the limit is each account's own"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_an_upload_is_kept_for_the_sweep(
+    settings: Settings, store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cache and queue are away: the release and its queued row are there, and nobody sees an error."""
+    nowhere = "redis+socket:///nowhere/valkey.sock"
+    monkeypatch.setattr(app.conf, "broker_url", nowhere)
+    monkeypatch.setattr(app.conf, "broker_write_url", nowhere)
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
+    }
+    assert upload(person("alice"), mcpb()).status_code == 201
+    assert Scan.objects.get().state == "queued"
 
 
 def posted(body: BytesIO, **headers: str) -> WSGIRequest:

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
+from registry import entries
+from registry.models import Server
 from registry.versions import MAX_LENGTH, VersionError, latest, parse, sort_key
+from tests.integration.catalog import published
 
 # Semantic Versioning 2.0.0, section 11, and the corners around it.
 RISING = (
@@ -64,6 +67,17 @@ class Release:
     @property
     def prerelease(self) -> bool:
         return parse(self.version).prerelease is not None
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("store_path")
+@pytest.mark.parametrize("there", [("1.2.0", "1.10.0", "2.0.0-rc.1"), ("2.0.0-rc.2", "2.0.0-rc.10", "1.0.0-x")])
+def test_the_database_agrees_about_the_latest(there: tuple[str, ...]) -> None:
+    for text in there:
+        published(version=text)
+    server = Server.objects.get()
+    assert entries.shown_release(server) == latest(server.releases.all())
+    assert [r.version for r in server.releases.order_by("version_key")] == sorted(there, key=Version.parse)
 
 
 def test_keys_rise_with_precedence() -> None:
