@@ -1,22 +1,16 @@
 """Expressions to values: names, fields, containers and strings. Calls are handed to `scanner.code.calls`."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from scanner.code import ir
 from scanner.code.guards import Guards
 from scanner.code.rules import Safe
 from scanner.code.state import MAX_DEPTH, Event, Frame, TooDeepError
-from scanner.code.values import NOTHING, UNKNOWN, Value, adjust, along, join, only, project, sequence, union, without
-from trust.finding import Step
-
-_TAINTED: Final = "\x00"
-_CHOSEN: Final = "\x01"
-_HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
-_BASE_FIXED: Final = re.compile(r"\x01(?!://$)[^\x00]*")
-"""A value that no caller chose comes first: the base address of a configured service."""
+from scanner.code.storing import assign
+from scanner.code.strings import binary, concat
+from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, join, only, project, sequence, union, without
 
 Calls = Callable[["Evaluator", ir.Call], Value]
 
@@ -36,8 +30,8 @@ class Evaluator:
             ir.Attribute: self._attribute,
             ir.Subscript: self._subscript,
             ir.Call: lambda n: self._calls(self, n),
-            ir.Concat: self._concat,
-            ir.Binary: self._binary,
+            ir.Concat: lambda n: concat(self, n),
+            ir.Binary: lambda n: binary(self, n),
             ir.Compare: self._compare,
             ir.Logic: self._logic,
             ir.Not: self._not,
@@ -62,7 +56,7 @@ class Evaluator:
         finally:
             analysis.depth -= 1
 
-    def faint(self, *values: Value) -> Any:
+    def faint(self, *values: Value) -> Taint:
         """The taint of something computed from these values in a way that no check of it is a check of them."""
         return adjust(union(v.everything() for v in values), drops=Safe.FRESH)
 
@@ -125,8 +119,8 @@ class Evaluator:
         return self.attribute(base, node.name, _spelled(node.base))
 
     def attribute(self, base: Value, name: str, spelled: str | None = None, *, called: bool = False) -> Value:
-        """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type; `called`: it is
-        a method about to be called, and the call decides what comes out.
+        """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type; `called`:
+        it is a method about to be called, and the call decides what comes out.
         """
         if base.fields is not None and name in base.fields:
             return base.fields[name]
@@ -277,52 +271,6 @@ class Evaluator:
 
     # --- strings and operators ----------------------------------------------------------------------------------
 
-    def _concat(self, node: ir.Concat) -> Value:
-        """What comes after a fixed host cannot choose the host; what comes after other text is no option."""
-        taints = []
-        prefix = ""
-        consts: list[str] | None = []
-        for part in node.parts:
-            value = self.value(part)
-            if value.const is not UNKNOWN:
-                prefix += str(value.const)
-                if consts is not None:
-                    consts.append(str(value.const))
-                continue
-            consts = None
-            taint = value.everything()
-            if taint:
-                adds = Safe.OPTION if prefix else Safe.NONE
-                if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix):
-                    adds |= Safe.URL
-                taints.append(adjust(taint, adds, Safe.WHOLE))
-            prefix += _TAINTED if taint else _CHOSEN
-        if consts is not None:
-            return Value(const="".join(consts))
-        return Value(union(taints))
-
-    def _binary(self, node: ir.Binary) -> Value:
-        left, right = self.value(node.left), self.value(node.right)
-        if node.op == "+":
-            if left.items is not None and right.items is not None:
-                return sequence((*left.items, *right.items))
-            if left.items is not None or right.items is not None:
-                return Value(self.faint(left, right))
-            if isinstance(left.const, str) and isinstance(right.const, str):
-                return Value(const=left.const + right.const)
-            fixed = bool(left.const is not UNKNOWN and _HOST_FIXED.match(str(left.const)))
-            adds = Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
-            parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), adds, Safe.WHOLE)]
-            return Value(union(parts))
-        if node.op == "/":
-            taint = adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE | Safe.RESOLVED)
-            return Value(taint, left.ref if left.ref and left.ref.endswith("Path()") else None)
-        if node.op == "|" and left.fields is not None and right.fields is not None:
-            return Value(union([left.taint, right.taint]), fields={**left.fields, **right.fields})
-        if node.op == "%":
-            return Value(adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE))
-        return Value(self.faint(left, right))
-
     def _compare(self, node: ir.Compare) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         if node.op in ("==", "!=") and left.const is not UNKNOWN and right.const is not UNKNOWN:
@@ -439,61 +387,7 @@ class Evaluator:
 
     def assign(self, target: ir.Expr, value: Value) -> None:
         """Binds a target: a name, a field of the receiver, an entry of a container, or a pattern of these."""
-        frame = self.frame
-        env = frame.here()
-        if isinstance(target, ir.Name):
-            frame.tests.pop(target.id, None)
-            env.names[target.id] = value
-        elif isinstance(target, ir.Collection):
-            for at, part in enumerate(target.items):
-                inner = value.items[at] if value.items is not None and at < len(value.items) else None
-                self.assign(part, inner or Value(value.everything()))
-        elif isinstance(target, ir.Table):
-            for key, part in target.entries:
-                name = key.value if isinstance(key, ir.Const) and isinstance(key.value, str) else None
-                self.assign(part, self.attribute(value, name) if name else Value(value.everything()))
-        elif isinstance(target, (ir.Attribute, ir.Subscript)):
-            self._assign_member(target, value)
-        elif isinstance(target, ir.Spread):
-            self.assign(target.value, Value(value.everything()))
-
-    def _assign_member(self, target: ir.Attribute | ir.Subscript, value: Value) -> None:
-        frame = self.frame
-        receiver = frame.routine.function.receiver if frame.routine else None
-        key = target.name if isinstance(target, ir.Attribute) else self.value(target.index).text()
-        if isinstance(target.base, ir.Name) and target.base.id == receiver and isinstance(target, ir.Attribute):
-            self._store_field(target.name, value)
-        if not isinstance(target.base, ir.Name):
-            return
-        env = frame.here()
-        base = env.names.get(target.base.id)
-        if base is None:
-            return
-        if key is not None:
-            env.names[target.base.id] = replace(base, fields={**(base.fields or {}), key: value})
-        else:
-            env.names[target.base.id] = replace(base, taint=union([base.taint, value.everything()]))
-
-    def _store_field(self, name: str, value: Value) -> None:
-        frame = self.frame
-        frame.fields[name] = join(frame.fields[name], value) if name in frame.fields else value
-        owner = frame.routine.function.owner if frame.routine else None
-        if owner is None:
-            return
-        kept = _lasting(value)
-        stored = self.analysis.fields.setdefault(f"{frame.module.name}:{owner}", {})
-        stored[name] = join(stored[name], kept) if name in stored else kept
-
-    def travelled(self, value: Value, line: int, note: str) -> Value:
-        """The value one step further on its way to a sink."""
-        step: Step = self.frame.step(line, note)
-        return replace(value, taint=along(value.taint, step))
-
-
-def _lasting(value: Value, depth: int = 3) -> Value:
-    """What of a field's value does not depend on a caller."""
-    fields = {k: _lasting(v, depth - 1) for k, v in value.fields.items()} if depth and value.fields else None
-    return Value(only(value.taint, "secret", "environ"), value.ref, UNKNOWN, None, fields, value.private)
+        assign(self, target, value)
 
 
 def _spelled(node: ir.Expr) -> str | None:

@@ -5,11 +5,11 @@ path before it was resolved proves nothing about the place it leads to, and a pr
 also lets the neighbour folder through.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from scanner.code import ir
+from scanner.code.patterns import pattern_proves as pattern_proves
 from scanner.code.rules import Check, Safe
 from scanner.code.state import Frame
 from scanner.code.values import Env, Label, Taint, Value, only
@@ -72,18 +72,25 @@ class Guards:
     def _proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
         if isinstance(test, ir.Not):
             return self.proves(test.operand, truth=not truth)
+        if isinstance(test, ir.Assigned):
+            return self.proves(test.value, truth=truth)
         if isinstance(test, ir.Logic):
-            parts = [(v, self.proves(v, truth=truth)) for v in test.values]
-            if (test.op == "and") == truth:
-                return _all_of(proved for _, proved in parts)
-            # A way out that only the operator's settings open is not one that callers have.
-            return _any_of([proved for v, proved in parts if proved or self.chosen_by_caller(v)])
+            return self._logic(test, truth=truth)
         if isinstance(test, ir.Compare):
             return self._comparison(test, truth=truth)
         if isinstance(test, ir.Call):
             return self._call(test, truth=truth)
-        if isinstance(test, ir.Assigned):
-            return self.proves(test.value, truth=truth)
+        return self._plain(test, truth=truth)
+
+    def _logic(self, test: ir.Logic, *, truth: bool) -> dict[Label, Safe]:
+        parts = [(v, self.proves(v, truth=truth)) for v in test.values]
+        if (test.op == "and") == truth:
+            return _all_of(proved for _, proved in parts)
+        # A way out that only the operator's settings open is not one that callers have.
+        return _any_of([proved for v, proved in parts if proved or self.chosen_by_caller(v)])
+
+    def _plain(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
+        """A name, a field or an entry used as a test."""
         if isinstance(test, ir.Name):
             named = self._evaluator.frame.tests.get(test.id)
             if named is not None:
@@ -341,66 +348,6 @@ def _names(target: ir.Expr) -> Iterable[str]:
     elif isinstance(target, ir.Collection):
         for item in target.items:
             yield from _names(item)
-
-
-_ALLOWED: Final = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]|\\([dwsDWSbB])|\\(.)|(\.)|([^\\\[\]().*+?{}|^$])")
-_SHELL_CHARACTERS: Final = frozenset(";|&$`<>(){}\\\"'\n*?!~# ")
-
-
-_FIXED_HOST: Final = re.compile(r"(?:\^|\\A)https?\??:(?://|\\/\\/)(?:\([^()]*\)\??)?(?:[\w-]|\\\.)+(?:/|\\/|\(:\\d|$)")
-"""A pattern that begins with a fixed host and what closes it."""
-
-
-def pattern_proves(pattern: str) -> Safe:
-    """What a text that matches the whole pattern cannot contain. Nothing for a pattern that is not anchored at both
-    ends, or that admits any character.
-    """
-    stripped = re.sub(r"^\(\?[aiLmsux]+\)", "", pattern)
-    if _FIXED_HOST.match(stripped):
-        return Safe.URL
-    if not (stripped.startswith(("^", "\\A")) and stripped.endswith(("$", "\\Z", "\\z"))):
-        return Safe.NONE
-    body = re.sub(r"\{\d*,?\d*\}", "", stripped.removeprefix("^").removeprefix("\\A"))
-    body = body.removesuffix("$").removesuffix("\\Z").removesuffix("\\z")
-    admitted = "".join(_admitted(m) for m in _ALLOWED.finditer(body))
-    if "\x00" in admitted or "|" in re.sub(r"\([^()]*\)|\[[^\]]*\]", "", body):
-        return Safe.NONE
-    characters = set(admitted)
-    safe = Safe.TEMPLATE | Safe.DATA
-    if not characters & _SHELL_CHARACTERS:
-        safe |= Safe.SHELL
-    if not characters & set("'\";\\ "):
-        safe |= Safe.SQL
-    if not characters & set("()[]"):
-        safe |= Safe.CODE
-    if not characters & set("/\\") and "." not in characters:
-        safe |= Safe.PATH
-    if not characters & set("/\\"):
-        safe |= Safe.NOT_ABSOLUTE
-    if "-" not in characters or re.match(r"(?:\(\?:)?\[(?!\^)[^\]\-]*(?:\w-\w[^\]\-]*)*\](?![*?{])", body):
-        safe |= Safe.OPTION
-    if not characters & set("/:.@"):
-        safe |= Safe.URL
-    return safe
-
-
-def _admitted(match: re.Match[str]) -> str:
-    """The dangerous characters one piece of a pattern lets through; NUL stands for any."""
-    negated, members, shorthand, escaped, anything, plain = match.groups()
-    if anything or negated or shorthand in ("D", "W", "S"):
-        return "\x00"
-    if members:
-        members = re.sub(r"\\[dwbB]", "", members)
-        if re.search(r"\\[DWS]", members):
-            return "\x00"
-        members = members.replace("\\s", " \n")
-        ranges = re.sub(r"(a-z|A-Z|0-9|a-f|A-F)", "", members)
-        if re.search(r"[^\\]-[^\]]", ranges):
-            return "\x00"
-        return re.sub(r"\\(.)", r"\1", ranges)
-    if shorthand == "s":
-        return " \n"
-    return escaped or plain or ""
 
 
 def checks_of(env: Env | None) -> dict[Label, Safe]:

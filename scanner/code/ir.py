@@ -94,7 +94,7 @@ class Binary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compare:
-    """`op` is one of == != < <= > >= in not-in is is-not; JavaScript's === is ==, `instanceof` is `is`."""
+    """`op`: == != < <= > >= in not-in is is-not; JavaScript's === is ==, `instanceof` is `is`."""
 
     line: int
     op: str
@@ -187,25 +187,9 @@ class Opaque:
 
 
 Expr: TypeAlias = (
-    Const
-    | Name
-    | Attribute
-    | Subscript
-    | Call
-    | Concat
-    | Binary
-    | Compare
-    | Logic
-    | Not
-    | Conditional
-    | Collection
-    | Table
-    | Spread
-    | Lambda
-    | Comprehension
-    | Assigned
-    | Opaque
-)
+    Const | Name | Attribute | Subscript | Call | Concat | Binary | Compare | Logic | Not | Conditional | Collection
+    | Table | Spread | Lambda | Comprehension | Assigned | Opaque
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

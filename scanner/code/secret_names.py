@@ -1,11 +1,13 @@
 """Which names hold a credential. `next_page_token` and `max_tokens` do not."""
 
 import re
+from itertools import pairwise
 from typing import Final
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SURE: Final = frozenset(
-    {"password", "passwd", "passphrase", "secret", "apikey", "apitoken", "pat", "authtoken", "accesstoken", "credential",
+    {"password", "passwd", "passphrase", "secret", "apikey", "apitoken", "pat", "authtoken", "accesstoken",
+    "credential",
      "credentials", "pwd", "cookie", "bearer", "jwt"}
 )  # fmt: skip
 _PAIRS: Final = frozenset(
@@ -14,16 +16,21 @@ _PAIRS: Final = frozenset(
      ("ssh", "key"), ("license", "key")}
 )  # fmt: skip
 _COUNTS: Final = frozenset(
-    {"next", "page", "previous", "prev", "cursor", "continuation", "sync", "max", "min", "count", "total", "limit", "num",
-     "number", "usage", "budget", "input", "output", "prompt", "completion", "estimated", "per", "cancel", "cancellation",
+    {"next", "page", "previous", "prev", "cursor", "continuation", "sync", "max", "min", "count", "total", "limit",
+    "num",
+     "number", "usage", "budget", "input", "output", "prompt", "completion", "estimated", "per", "cancel",
+     "cancellation",
      "progress", "resume", "csrf"}
 )  # fmt: skip
 _ABOUT: Final = frozenset(
-    {"name", "names", "type", "id", "ids", "url", "uri", "endpoint", "path", "file", "filename", "dir", "expiry", "expires",
-     "expiration", "expired", "lifetime", "ttl", "scope", "scopes", "policy", "required", "present", "valid", "is", "has",
+    {"name", "names", "type", "id", "ids", "url", "uri", "endpoint", "path", "file", "filename", "dir", "expiry",
+    "expires",
+     "expiration", "expired", "lifetime", "ttl", "scope", "scopes", "policy", "required", "present", "valid", "is",
+     "has",
      "use", "header", "manager", "store", "provider", "error", "issuer", "audience", "hash", "digest", "fingerprint",
      "mask", "masked", "redacted", "public", "status", "length", "len", "prefix", "arn", "info", "version", "count",
-     "configured", "enabled", "env", "var", "field", "fields", "pattern", "patterns", "regex", "keys", "jar", "location"}
+     "configured", "enabled", "env", "var", "field", "fields", "pattern", "patterns", "regex", "keys", "jar",
+     "location"}
 )  # fmt: skip
 
 
@@ -37,6 +44,6 @@ def is_secret(name: str) -> bool:
     parts = words(name)
     if not parts or parts[-1] in _ABOUT or parts[0] in ("is", "has", "use", "num", "no", "public"):
         return False
-    if set(parts) & _SURE or set(zip(parts, parts[1:], strict=False)) & _PAIRS:
+    if set(parts) & _SURE or set(pairwise(parts)) & _PAIRS:
         return True
     return ("token" in parts or parts[-1] == "auth") and not set(parts) & _COUNTS

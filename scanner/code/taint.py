@@ -206,7 +206,8 @@ def _by_origin(hit: Hit) -> Weakness:
 def _origin(hit: Hit) -> str:
     kind, name, _ = hit.label
     words_for = {
-        "secret": f"The credential {name}", "environ": "The whole environment", "network": "Data received from the network",
+        "secret": f"The credential {name}", "environ": "The whole environment",
+        "network": "Data received from the network",
     }  # fmt: skip
     return words_for.get(kind, "A value")
 

@@ -31,6 +31,7 @@ MAX_LABELS: Final = 24
 MAX_ITEMS: Final = 48
 MAX_STEPS: Final = 10
 MAX_FIELD_DEPTH: Final = 3
+_FRESH: Final = int(Safe.FRESH)  # plain numbers: this comparison is made for every label of every field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ def project(taint: Taint, name: str) -> Taint:
         return EMPTY
     result: dict[Label, Mark] = {}
     for (kind, root, path), mark in taint.items():
-        whole = mark[0] & Safe.FRESH == Safe.FRESH
+        whole = int.__and__(mark[0], _FRESH) == _FRESH
         deeper = whole and kind in ("param", "free", "request") and path.count(".") < MAX_FIELD_DEPTH
         result[(kind, root, f"{path}.{name}" if deeper else path)] = mark
     return result

@@ -49,8 +49,8 @@ _TESTS: Final[dict[str, Weakness]] = {
     "B306": Weakness.TEMP_LEFTOVER,
 }
 """Tests that say something about a class of ours. Left out on purpose: imports by name (B4xx), asserts, hashes used for
-checksums, addresses in comparisons (B104), and passwords guessed from variable names where the secret search is more exact (B105 to B107 are kept out
-of the findings below for the same reason)."""
+checksums, addresses in comparisons (B104). Passwords guessed from variable names (B105 to B107) are listed but not
+reported, because the secret search is more exact."""
 _NOT_OURS: Final = frozenset({"B105", "B106", "B107", "B403"})
 _NEEDS_FLOW: Final = frozenset(
     {

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from scanner.collect import bandit
 from scanner.collect.bandit import Bounds, run_bandit, with_bandit
 from tests.unit.collect_members import box
 from trust.facts import Code, File, Inventory
@@ -69,7 +68,7 @@ def test_a_witness_out_of_its_bounds_is_a_gap(bounds: Bounds) -> None:
 
 
 def test_a_missing_interpreter_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bandit.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
     gap = run_bandit(box({"a.py": FLAWED}), inventory("a.py"))
     assert isinstance(gap, Gap)
     assert "could not be started" in gap.reason

@@ -1,5 +1,7 @@
 """Habits: each class of flaw beside the way it should be done."""
 
+# ruff: noqa: E501 -- a case is read best on one line
+
 import textwrap
 
 import pytest

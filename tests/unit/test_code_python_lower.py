@@ -1,5 +1,7 @@
 """Python source to the intermediate form: what is kept, and what hostile files cost."""
 
+# ruff: noqa: E501 -- a case is read best on one line
+
 import pytest
 
 from scanner.code import ir

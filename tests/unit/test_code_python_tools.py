@@ -1,5 +1,7 @@
 """Tools, their inputs and annotations, in every way that Python servers register them."""
 
+# ruff: noqa: E501, ISC004 -- a case is read best on one line
+
 import pytest
 
 from tests.unit.python_code import answers
@@ -154,7 +156,7 @@ def test_a_table_of_handlers_is_followed_by_name() -> None:
         ),
     ],
 )
-def test_a_confirmation_counts_when_it_decides(source: str, confirms: bool) -> None:  # noqa: FBT001 -- a table's column
+def test_a_confirmation_counts_when_it_decides(source: str, confirms: bool) -> None:
     assert only_tool(source).confirms is confirms
 
 

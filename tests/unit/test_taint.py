@@ -1,5 +1,7 @@
 """Flows from tool inputs: what is dangerous is found, what is guarded is not, and a bad guard is none."""
 
+# ruff: noqa: E501, ISC004 -- a case is read best on one line
+
 import textwrap
 
 import pytest
@@ -190,7 +192,7 @@ def test_flows_pass_through_five_functions_in_three_files() -> None:
     )
     (finding,) = [f for f in found.findings if f.weakness is W.COMMAND_INJECTION]
     assert (finding.path, finding.severity, finding.confidence) == ("two.py", Severity.CRITICAL, Confidence.FIRM)
-    assert [s.path for s in finding.steps][0] == "server.py"
+    assert finding.steps[0].path == "server.py"
     assert "os.system" in finding.steps[-1].note
 
 

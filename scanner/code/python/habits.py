@@ -76,36 +76,38 @@ def _of_event(flows: Flows, event: Event) -> Iterator[Finding]:
     elif event.kind == "http-client":
         yield from _client(event)
     elif event.kind in ("jwt-decode", "jwt-unverified"):
-        if event.kind == "jwt-unverified" or unverified(event):
-            known = any(e.kind in ("jwt-decode", "jwt-verified") and not unverified(e) for e in flows.analysis.events)
-            severity = Severity.MEDIUM if known else Severity.CRITICAL
-            yield _at(
-                event,
-                Weakness.TOKEN_VALIDATION,
-                severity,
-                "A token is decoded without verifying its signature.",
-                firm=not known,
-            )
-    elif event.kind == "compare-secret":
-        if only(event.args[1].everything(), "param", "free", "request"):
-            message = "A secret is compared with input in variable time; use hmac.compare_digest."
-            yield _at(event, Weakness.TIMING_COMPARE, Severity.LOW, message)
-    elif event.kind == "tls-off":
-        yield _at(
-            event, Weakness.TLS_VERIFY_OFF, Severity.HIGH, "A TLS context without certificate verification is made."
-        )
-    elif event.kind == "pip":
-        yield _at(event, Weakness.REMOTE_CODE, Severity.HIGH, "Packages are installed while the server runs.")
-    elif event.kind == "option":
-        name = credential_option(event)
-        if name:
-            message = f"The option --{name} takes a credential on the command line, where other users can read it."
-            yield _at(event, Weakness.CREDENTIAL_ARGUMENT, Severity.MEDIUM, message)
+        yield from _token(flows, event)
     elif event.kind in ("tool-object", "add-tool"):
         described = event.keywords.get("description")
         if described is not None and only(described.everything(), "network"):
             message = "A tool's description comes from the network and can change after approval."
             yield _at(event, Weakness.RUG_PULL, Severity.HIGH, message)
+    else:
+        yield from _plain(event)
+
+
+def _token(flows: Flows, event: Event) -> Iterator[Finding]:
+    if event.kind != "jwt-unverified" and not unverified(event):
+        return
+    known = any(e.kind in ("jwt-decode", "jwt-verified") and not unverified(e) for e in flows.analysis.events)
+    severity = Severity.MEDIUM if known else Severity.CRITICAL
+    message = "A token is decoded without verifying its signature."
+    yield _at(event, Weakness.TOKEN_VALIDATION, severity, message, firm=not known)
+
+
+def _plain(event: Event) -> Iterator[Finding]:
+    """Calls that are findings by themselves."""
+    if event.kind == "compare-secret" and only(event.args[1].everything(), "param", "free", "request"):
+        message = "A secret is compared with input in variable time; use hmac.compare_digest."
+        yield _at(event, Weakness.TIMING_COMPARE, Severity.LOW, message)
+    elif event.kind == "tls-off":
+        message = "A TLS context without certificate verification is made."
+        yield _at(event, Weakness.TLS_VERIFY_OFF, Severity.HIGH, message)
+    elif event.kind == "pip":
+        yield _at(event, Weakness.REMOTE_CODE, Severity.HIGH, "Packages are installed while the server runs.")
+    elif event.kind == "option" and (name := credential_option(event)):
+        message = f"The option --{name} takes a credential on the command line, where other users can read it."
+        yield _at(event, Weakness.CREDENTIAL_ARGUMENT, Severity.MEDIUM, message)
 
 
 def _request(flows: Flows, event: Event) -> Iterator[Finding]:
@@ -267,20 +269,19 @@ def _assignment(module: ir.Module, statement: ir.Assign, *, fetches: bool) -> It
                 Severity.HIGH,
                 f"A remote address is reached without TLS ({const[:60]}).",
             )
-    if (
-        isinstance(target, ir.Subscript)
-        and isinstance(target.index, ir.Const)
-        and str(target.index.value).lower() == "bcc"
-    ):
-        if isinstance(const, str) and _EMAIL.match(const):
-            yield _in(
-                module, statement.line, Weakness.EXFILTRATION, Severity.HIGH, f"Every message is also sent to {const}."
-            )
+    if isinstance(target, ir.Subscript):
+        yield from _blind_copy(module, statement.line, target.index, value)
     for key, entry in value.entries if isinstance(value, ir.Table) else ():
-        if isinstance(key, ir.Const) and str(key.value).lower() == "bcc" and isinstance(entry, ir.Const):
-            if isinstance(entry.value, str) and _EMAIL.match(entry.value):
-                message = f"Every message is also sent to {entry.value}."
-                yield _in(module, entry.line, Weakness.EXFILTRATION, Severity.HIGH, message)
+        yield from _blind_copy(module, entry.line, key, entry)
+
+
+def _blind_copy(module: ir.Module, line: int, key: ir.Expr | None, value: ir.Expr) -> Iterator[Finding]:
+    """A fixed address among the blind copies of a message."""
+    if not (isinstance(key, ir.Const) and str(key.value).lower() == "bcc" and isinstance(value, ir.Const)):
+        return
+    if isinstance(value.value, str) and _EMAIL.match(value.value):
+        message = f"Every message is also sent to {value.value}."
+        yield _in(module, line, Weakness.EXFILTRATION, Severity.HIGH, message)
 
 
 def _function(module: ir.Module, function: ir.Function) -> Iterator[Finding]:

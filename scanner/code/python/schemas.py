@@ -13,10 +13,13 @@ from trust.facts import Param
 
 _TYPES: Final = {
     "str": "string", "int": "integer", "float": "number", "bool": "boolean", "bytes": "string", "list": "array",
-    "tuple": "array", "set": "array", "dict": "object", "Any": "any", "List": "array", "Dict": "object", "Sequence": "array",
-    "Mapping": "object", "Iterable": "array", "UUID": "string", "datetime": "string", "date": "string", "Path": "string",
+    "tuple": "array", "set": "array", "dict": "object", "Any": "any", "List": "array", "Dict": "object",
+    "Sequence": "array",
+    "Mapping": "object", "Iterable": "array", "UUID": "string", "datetime": "string", "date": "string",
+    "Path": "string",
     "Decimal": "number", "NoneType": "null", "object": "any",
-    "constr": "string", "conint": "integer", "PositiveInt": "integer", "NonNegativeInt": "integer", "EmailStr": "string",
+    "constr": "string", "conint": "integer", "PositiveInt": "integer", "NonNegativeInt": "integer",
+    "EmailStr": "string",
     "HttpUrl": "string", "AnyUrl": "string", "StrictStr": "string", "StrictInt": "integer", "StrictBool": "boolean",
     "FilePath": "string", "DirectoryPath": "string", "TypedDict": "object", "SecretStr": "string",
 }  # fmt: skip

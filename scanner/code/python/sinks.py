@@ -94,8 +94,10 @@ def _logs() -> dict[str, Sink]:
 def _git() -> dict[str, Sink]:
     """GitPython turns each argument of `repo.git.x(...)` into one of the command line."""
     commands = (
-        "add", "diff", "show", "log", "checkout", "commit", "branch", "reset", "merge", "rebase", "push", "pull", "fetch",
-        "clone", "tag", "stash", "blame", "grep", "ls_remote", "rev_parse", "cherry_pick", "revert", "archive", "execute",
+        "add", "diff", "show", "log", "checkout", "commit", "branch", "reset", "merge", "rebase", "push", "pull",
+        "fetch",
+        "clone", "tag", "stash", "blame", "grep", "ls_remote", "rev_parse", "cherry_pick", "revert", "archive",
+        "execute",
     )  # fmt: skip
     options = Sink(Signal.PROCESS, "options")
     table = {f"*.git.{c}": options for c in commands}
@@ -146,7 +148,8 @@ SINKS: Final[dict[str, Sink]] = {
     "code.InteractiveInterpreter().runsource": _EVAL,
     "runpy.run_path": _EVAL,
     "types.FunctionType": _EVAL,
-    **{f"{m}.{f}": _LOAD for m in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal") for f in ("load", "loads")},
+    **{f"{m}.{f}": _LOAD for m in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle",
+    "marshal") for f in ("load", "loads")},
     "pickle.Unpickler": _LOAD,
     "shelve.open": _LOAD,
     "joblib.load": _LOAD,
@@ -186,7 +189,8 @@ SINKS: Final[dict[str, Sink]] = {
     **{f"pathlib.Path().{f}": _WRITE_SELF for f in ("mkdir", "touch", "chmod")},
     "pathlib.Path().write_text": _WRITE_TEXT,
     "pathlib.Path().write_bytes": _WRITE_TEXT,
-    **{f"pathlib.Path().{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("target",), receiver=True) for f in ("rename", "replace", "symlink_to", "hardlink_to")},
+    **{f"pathlib.Path().{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("target",), receiver=True) for f in ("rename",
+    "replace", "symlink_to", "hardlink_to")},
     **{f"pathlib.Path().{f}": _DELETE_SELF for f in ("unlink", "rmdir")},
     "os.open": _READ,
     "os.listdir": _READ,
@@ -230,7 +234,9 @@ SINKS: Final[dict[str, Sink]] = {
     "openpyxl.load_workbook().save": _WRITE,
     "openpyxl.Workbook().save": _WRITE,
     **{f"pandas.read_{f}": _READ for f in ("csv", "excel", "json", "parquet", "feather", "hdf", "xml")},
-    **{f"{d}.to_{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("path_or_buf", "excel_writer", "path")) for f in ("csv", "excel", "parquet") for d in ("$df", "$data", "$frame", "$result_df", "pandas.DataFrame()")},
+    **{f"{d}.to_{f}": Sink(Signal.FILE_WRITE, "path", (0,), ("path_or_buf", "excel_writer",
+    "path")) for f in ("csv", "excel", "parquet") for d in ("$df", "$data", "$frame", "$result_df",
+    "pandas.DataFrame()")},
     "fastapi.responses.FileResponse": _READ,
     "starlette.responses.FileResponse": _READ,
     "flask.send_file": _READ,

@@ -47,6 +47,8 @@ def resolve(project: Project, importer: ir.Module, name: str) -> ir.Module | Non
         found = own.get(candidate)
         if found is not None and found.language == "python":
             return found
+    if "." not in name:
+        return None
     tail = "." + name
     near = [m for n, m in own.items() if n.endswith(tail)]
-    return near[0] if len(near) == 1 and "." in name else None
+    return near[0] if len(near) == 1 else None

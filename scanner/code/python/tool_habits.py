@@ -133,8 +133,8 @@ def _printed(flows: Flows) -> Iterator[Finding]:
         if (during or to_stdout) and flows.is_reached(event.module, event.routine):
             message = "Text is written to standard output, where the protocol is spoken."
             yield Finding(
-                "py", Weakness.STDOUT_POLLUTION, Severity.MEDIUM, Confidence.FIRM, message, event.module.path, event.line,
-                event.module.text(event.line),
+                "py", Weakness.STDOUT_POLLUTION, Severity.MEDIUM, Confidence.FIRM, message, event.module.path,
+                event.line, event.module.text(event.line),
             )  # fmt: skip
 
 
@@ -164,7 +164,8 @@ def _shared(entry: Entry, routine: Routine) -> Iterator[Finding]:
             message = f"Tool {entry.name} keeps a caller's input in {name}, which all clients share."
             yield Finding(
                 "py", Weakness.SESSION_ISOLATION, Severity.MEDIUM, Confidence.FIRM, message, routine.module.path,
-                statement.line, routine.module.text(statement.line),
+                statement.line,
+                routine.module.text(statement.line),
             )  # fmt: skip
 
 
@@ -177,11 +178,12 @@ def _kept(statement: ir.Stmt, globals_: set[str], shared: set[str]) -> tuple[str
             return target.base.id, target.index, statement.value
         if isinstance(target, ir.Attribute) and isinstance(target.base, ir.Name) and target.base.id in globals_:
             return target.base.id, None, statement.value
-    if isinstance(statement, ir.Do) and isinstance(statement.value, ir.Call):
+    if isinstance(statement, ir.Do) and isinstance(statement.value, ir.Call) and statement.value.args:
         callee = statement.value.callee
-        if isinstance(callee, ir.Attribute) and isinstance(callee.base, ir.Name) and callee.base.id in globals_:
-            if callee.name in _MUTATES and statement.value.args:
-                return callee.base.id, None, statement.value.args[-1]
+        if not (isinstance(callee, ir.Attribute) and isinstance(callee.base, ir.Name)):
+            return None
+        if callee.base.id in globals_ and callee.name in _MUTATES:
+            return callee.base.id, None, statement.value.args[-1]
     return None
 
 

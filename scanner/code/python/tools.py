@@ -15,8 +15,10 @@ from scanner.code.values import Value
 from trust.facts import Annotations, Param, Tool
 
 _HINTS: Final = {
-    "readOnlyHint": "read_only", "destructiveHint": "destructive", "idempotentHint": "idempotent", "openWorldHint": "open_world",
-    "read_only_hint": "read_only", "destructive_hint": "destructive", "idempotent_hint": "idempotent", "open_world_hint": "open_world",
+    "readOnlyHint": "read_only", "destructiveHint": "destructive", "idempotentHint": "idempotent",
+    "openWorldHint": "open_world",
+    "read_only_hint": "read_only", "destructive_hint": "destructive", "idempotent_hint": "idempotent",
+    "open_world_hint": "open_world",
 }  # fmt: skip
 _ROUTES: Final = ("get", "post", "put", "delete", "patch", "route", "websocket", "api_route", "custom_route")
 _ROUTERS: Final = ("app", "router", "api", "application", "server", "mcp", "api_router", "blueprint", "bp", "web_app")

@@ -24,9 +24,11 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "int": _NUMBER, "float": _NUMBER, "decimal.Decimal": _NUMBER, "uuid.UUID": _NUMBER, "ord": _CLEAN,
     "bool": _CLEAN, "len": _CLEAN, "isinstance": _CLEAN, "type": _CLEAN, "hash": _CLEAN, "id": _CLEAN, "round": _NUMBER,
     "any": _CLEAN, "all": _CLEAN, "callable": _CLEAN, "hasattr": _CLEAN,
-    "hashlib.sha256": Transform(clean=True), "hashlib.sha1": Transform(clean=True), "hashlib.md5": Transform(clean=True),
+    "hashlib.sha256": Transform(clean=True), "hashlib.sha1": Transform(clean=True),
+    "hashlib.md5": Transform(clean=True),
     "hashlib.blake2b": Transform(clean=True), "hmac.new": Transform(clean=True), "hmac.compare_digest": _CLEAN,
-    "secrets.compare_digest": _CLEAN, "datetime.datetime.fromisoformat": _NUMBER, "datetime.date.fromisoformat": _NUMBER,
+    "secrets.compare_digest": _CLEAN, "datetime.datetime.fromisoformat": _NUMBER,
+    "datetime.date.fromisoformat": _NUMBER,
     "datetime.datetime.strptime": _NUMBER, "zoneinfo.ZoneInfo": _NUMBER,
     # text
     **{f"*.{m}": Transform() for m in ("strip", "lstrip", "rstrip", "lower", "upper", "casefold", "encode", "decode",
@@ -53,7 +55,8 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "json.loads": Transform(drops=_PART),
     "ast.literal_eval": Transform(adds=Safe.CODE, drops=_PART),
     "yaml.safe_load": Transform(drops=_PART),
-    "re.sub": Transform(drops=_PART), "re.findall": _CHANGED, "re.split": _CHANGED, "re.compile": Transform(drops=_BUILT),
+    "re.sub": Transform(drops=_PART), "re.findall": _CHANGED, "re.split": _CHANGED,
+    "re.compile": Transform(drops=_BUILT),
     # paths
     "pathlib.Path": Transform(result=_PATH), "pathlib.PurePath": Transform(result=_PATH),
     "pathlib.PurePosixPath": Transform(result=_PATH), "anyio.Path": Transform(result=_PATH),
@@ -64,7 +67,8 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "pathlib.Path().with_suffix": Transform(drops=_BUILT, result=_PATH),
     "pathlib.Path().with_name": Transform(drops=_BUILT, result=_PATH),
     "pathlib.Path().relative_to": Transform(raises=Safe.PATH, needs=Safe.RESOLVED, adds=Safe.PATH, result=_PATH),
-    "pathlib.Path().parent": Transform(result=_PATH), "pathlib.Path().name": _BASENAME, "pathlib.Path().stem": _BASENAME,
+    "pathlib.Path().parent": Transform(result=_PATH), "pathlib.Path().name": _BASENAME,
+    "pathlib.Path().stem": _BASENAME,
     "pathlib.Path().suffix": _BASENAME, "pathlib.Path().parents": Transform(result="pathlib.Path().parents"),
     "*.relative_to": Transform(raises=Safe.PATH, needs=Safe.RESOLVED, adds=Safe.NONE, result=_PATH),
     "*.resolve": _RESOLVED_PATH,
@@ -83,7 +87,8 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "socket.gethostbyname": Transform(adds=Safe.RESOLVED, drops=_PART),
     "socket.getaddrinfo": Transform(adds=Safe.RESOLVED, drops=_PART),
     "ipaddress.ip_address": Transform(drops=_PART),
-    "io.BytesIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL), "io.StringIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
+    "io.BytesIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
+    "io.StringIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
     "git.Repo": _CLEAN,
     # commands
     "*.rev_parse": Transform(raises=Safe.OPTION, needs=Safe.FAITHFUL, drops=_PART),
@@ -115,9 +120,11 @@ ENVIRONMENT: Final = ("os.getenv", "os.environ.get", "os.environ.pop", "os.envir
                       "environ.Env().str", "*.environ.get")  # fmt: skip
 SECRETS: Final = ("keyring.get_password", "keyring.get_credential", "getpass.getpass", "*.get_secret_value")
 CALLERS: Final[dict[str, int]] = {
-    "asyncio.to_thread": 0, "*.run_in_executor": 1, "functools.partial": 0, "*.submit": 0, "anyio.to_thread.run_sync": 0,
+    "asyncio.to_thread": 0, "*.run_in_executor": 1, "functools.partial": 0, "*.submit": 0,
+    "anyio.to_thread.run_sync": 0,
     "anyio.run": 0, "asyncio.run": 0, "asyncio.wait_for": 0, "asyncio.gather": 0, "asyncio.create_task": 0,
-    "threading.Thread": 99, "starlette.concurrency.run_in_threadpool": 0, "asyncio.get_event_loop().run_until_complete": 0,
+    "threading.Thread": 99, "starlette.concurrency.run_in_threadpool": 0,
+    "asyncio.get_event_loop().run_until_complete": 0,
     "map": 0, "filter": 0, "anyio.from_thread.run": 0, "contextvars.copy_context().run": 0,
 }  # fmt: skip
 STOPS: Final = frozenset({"sys.exit", "os._exit", "exit", "quit", "os.abort"})

@@ -26,7 +26,7 @@ _METHODS: Final[dict[str, Transport | Literal["stdio"]]] = {
     "run_stdio_async": "stdio", "run_sse_async": "sse", "run_streamable_http_async": "streamable-http",
     "run_http_async": "streamable-http",
 }  # fmt: skip
-_EVERYWHERE: Final = ("0.0.0.0", "::", "")
+_EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 -- searched for, not bound
 _HEADERS: Final = frozenset({"authorization", "Authorization", "x-api-key", "X-API-Key", "headers"})
 _RANK: Final[tuple[Auth, ...]] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
 

@@ -1,0 +1,128 @@
+"""A function's summary in the terms of one of its callers: origins, checks, stored fields and results."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from scanner.code import ir
+from scanner.code.project import Routine
+from scanner.code.rules import Safe
+from scanner.code.state import Frame, Hit, Summary
+from scanner.code.values import EMPTY, MAX_STEPS, Label, Taint, Value, project, settled, union
+
+_RECEIVER: Final = -1
+
+
+class Binding:
+    """One summary in the terms of one caller."""
+
+    def __init__(
+        self, frame: Frame, node: ir.Call, routine: Routine, bound: Mapping[int, Value], receiver: Value
+    ) -> None:
+        self._frame = frame
+        self._node = node
+        self._bound = bound
+        self._receiver = receiver
+        self._nested = bool(self._frame.ref) and routine.ref.startswith(f"{self._frame.ref}.<locals>.")
+        self._step = self._frame.step(node.line, f"passed to {routine.function.name}()")
+
+    def use(self, summary: Summary, stored: dict[str, Value] | None) -> Value:
+        frame = self._frame
+        frame.events |= summary.events
+        for hit in summary.hits:
+            self._hit(hit)
+        if frame.env is not None:
+            for label, safe in self._checks(summary.ensures).items():
+                frame.env.check(label, safe)
+            self._check_variables(summary.ensures)
+        if summary.truthy:
+            frame.predicates[id(self._node)] = self._checks(summary.truthy)
+        if stored is not None:
+            stored.update({name: self._value(value) for name, value in summary.fields.items()})
+        if not summary.returns:
+            frame.env = None
+        return self._value(summary.result)
+
+    def _check_variables(self, proved: Mapping[Label, Safe]) -> None:
+        """A variable that was handed over as it is holds what the callee made sure of."""
+        env = self._frame.env
+        for (kind, root, path), safe in proved.items():
+            given = self._node.args[int(root)] if kind == "param" and 0 <= int(root) < len(self._node.args) else None
+            if env is not None and path == "" and isinstance(given, ir.Name):
+                env.check(("name", given.id, ""), safe)
+
+    def _source(self, label: Label) -> Taint | None:
+        """The caller's taint behind one label of the callee; None when the label stands for itself."""
+        kind, root, path = label
+        if kind == "param":
+            value = self._receiver if root == _RECEIVER else self._bound.get(int(root))
+        elif kind == "free" and self._nested:
+            value = self._frame.here().names.get(str(root))
+        else:
+            return None
+        return fetch(value, path) if value is not None else EMPTY
+
+    def _back(self, taint: Taint, *, step: bool = False) -> Taint:
+        parts: list[Taint] = []
+        for label, (safe, steps) in taint.items():
+            source = self._source(label)
+            if source is None:
+                parts.append({label: (safe, steps)})
+            else:
+                own = (self._step,) if step else ()
+                parts.append(
+                    {
+                        inner: (compose(mask, safe), (*before, *own, *steps)[:MAX_STEPS])
+                        for inner, (mask, before) in source.items()
+                    }
+                )
+        return union(parts)
+
+    def _hit(self, hit: Hit) -> None:
+        source = self._source(hit.label)
+        if source is None:
+            self._frame.hit(hit)
+            return
+        for label, (safe, steps) in self._frame.here().apply(source).items():
+            whole = (*steps, self._step, *hit.steps)
+            if len(whole) > MAX_STEPS:
+                whole = (*whole[: MAX_STEPS // 2], *whole[-(MAX_STEPS // 2) :])
+            both = compose(safe, hit.safe)
+            # What the callee was given in one piece may have been built from pieces before.
+            arbitrary = hit.arbitrary and bool(safe & Safe.WHOLE)
+            self._frame.hit(replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary))
+
+    def _checks(self, proved: Mapping[Label, Safe]) -> dict[Label, Safe]:
+        result: dict[Label, Safe] = {}
+        for label, safe in proved.items():
+            source = self._source(label)
+            for inner, (mask, _) in ({label: (Safe.FRESH, ())} if source is None else source).items():
+                if mask & Safe.FAITHFUL:
+                    result[inner] = result.get(inner, Safe.NONE) | settled(mask, safe)
+        return result
+
+    def _value(self, value: Value, depth: int = 3) -> Value:
+        items = fields = None
+        if depth and value.items is not None:
+            items = tuple(self._value(v, depth - 1) for v in value.items)
+        if depth and value.fields is not None:
+            fields = {k: self._value(v, depth - 1) for k, v in value.fields.items()}
+        taint = self._back(value.taint, step=True) if value.taint else EMPTY
+        return Value(taint, value.ref, value.const, items, fields, value.private)
+
+
+def fetch(value: Value, path: str) -> Taint:
+    """The taint of a field of a value, by path (`.a.b`)."""
+    for name in filter(None, path.split(".")):
+        if value.fields is not None and name in value.fields:
+            value = value.fields[name]
+        else:
+            loose = value.everything() if value.fields is None else value.taint
+            value = Value(project(loose, name))
+    return value.everything()
+
+
+def compose(outer: Safe, inner: Safe) -> Safe:
+    """Bits after both: a way that was already partial or built stays so, and a protection stays won."""
+    history = outer & inner & Safe.FRESH
+    return ((outer | inner) & ~Safe.FRESH) | history

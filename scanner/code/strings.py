@@ -1,0 +1,70 @@
+"""Strings, paths and lists put together: what the place of a piece says about what it can do."""
+
+import re
+from typing import Final, Protocol
+
+from scanner.code import ir
+from scanner.code.rules import Safe
+from scanner.code.values import UNKNOWN, Taint, Value, adjust, sequence, union
+
+_TAINTED: Final = "\x00"
+_CHOSEN: Final = "\x01"
+_HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
+_BASE_FIXED: Final = re.compile(r"\x01(?!://$)[^\x00]*")
+"""A value that no caller chose comes first: the base address of a configured service."""
+
+
+class Evaluates(Protocol):
+    """What is needed of the evaluator."""
+
+    def value(self, node: ir.Expr) -> Value: ...
+    def faint(self, *values: Value) -> Taint: ...
+
+
+def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
+    """What comes after a fixed host cannot choose the host; what comes after other text is no option."""
+    taints = []
+    prefix = ""
+    consts: list[str] | None = []
+    for part in node.parts:
+        value = evaluator.value(part)
+        if value.const is not UNKNOWN:
+            prefix += str(value.const)
+            if consts is not None:
+                consts.append(str(value.const))
+            continue
+        consts = None
+        taint = value.everything()
+        if taint:
+            adds = Safe.OPTION if prefix else Safe.NONE
+            if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix):
+                adds |= Safe.URL
+            taints.append(adjust(taint, adds, Safe.WHOLE))
+        prefix += _TAINTED if taint else _CHOSEN
+    if consts is not None:
+        return Value(const="".join(consts))
+    return Value(union(taints))
+
+
+def binary(evaluator: Evaluates, node: ir.Binary) -> Value:
+    """Sums of lists and strings, joined paths, merged mappings."""
+    left, right = evaluator.value(node.left), evaluator.value(node.right)
+    if node.op == "+":
+        if left.items is not None and right.items is not None:
+            return sequence((*left.items, *right.items))
+        if left.items is not None or right.items is not None:
+            return Value(evaluator.faint(left, right))
+        if isinstance(left.const, str) and isinstance(right.const, str):
+            return Value(const=left.const + right.const)
+        fixed = bool(left.const is not UNKNOWN and _HOST_FIXED.match(str(left.const)))
+        adds = Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
+        parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), adds, Safe.WHOLE)]
+        return Value(union(parts))
+    if node.op == "/":
+        taint = adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE | Safe.RESOLVED)
+        return Value(taint, left.ref if left.ref and left.ref.endswith("Path()") else None)
+    if node.op == "|" and left.fields is not None and right.fields is not None:
+        return Value(union([left.taint, right.taint]), fields={**left.fields, **right.fields})
+    if node.op == "%":
+        return Value(adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE))
+    return Value(evaluator.faint(left, right))
