@@ -60,7 +60,11 @@ def test_a_token_needs_the_scope(store_path: Path) -> None:
 
 def test_tokens_end() -> None:
     alice = person("alice")
-    good, expired, closed = token(alice), token(alice, expires_at=timezone.now() - timedelta(seconds=1)), token(person("bob"))
+    good, expired, closed = (
+        token(alice),
+        token(alice, expires_at=timezone.now() - timedelta(seconds=1)),
+        token(person("bob")),
+    )
     type(alice).objects.filter(username="bob").update(is_active=False)
     assert find_token(expired) is None
     assert find_token(closed) is None
