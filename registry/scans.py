@@ -200,6 +200,7 @@ def _context(bundle: Bundle) -> Context:
         publisher=Publisher(namespace.name, namespace.owner.get_username(), max(0, age.days), namespace.proof),
         provenance=NO_STATEMENTS,
         platform=bundle.platform,
+        advisories=settings.ASSAY_ADVISORIES,
     )
 
 

@@ -30,6 +30,8 @@ ASSAY_S3_SECRET_KEY = env.secret("ASSAY_S3_SECRET_KEY")
 # A worker holds a scan's row for this long and renews while it works; after that anybody may take it over.
 ASSAY_SCAN_LEASE_SECONDS = env.integer("ASSAY_SCAN_LEASE_SECONDS", 30, at_least=2)
 ASSAY_SWEEP_SECONDS = env.integer("ASSAY_SWEEP_SECONDS", 5, at_least=1)
+# An OSV export (zip or folder) on the workers' disks; without one, known vulnerabilities are not assessed.
+ASSAY_ADVISORIES = env.path("ASSAY_ADVISORIES", Path()) if env.text("ASSAY_ADVISORIES", "") else None
 
 # --- Django ------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, help="an .mcpb file")
     parser.add_argument("--format", choices=("text", "json", "sarif"), default="text")
     parser.add_argument("--no-probe", action="store_true", help="do not start the server in a sandbox")
+    parser.add_argument(
+        "--advisories", type=Path, metavar="PATH", help="OSV zip export or folder, to look dependencies up in"
+    )
     parser.add_argument("--context", type=Path, metavar="FILE", help="JSON: what a registry knows of the publisher")
     add_gate_arguments(parser)
 
@@ -76,11 +80,13 @@ def scan_command(args: argparse.Namespace) -> int:
     try:
         options = gate_options(args)
         policy = parse_policy(options)
-        context = read_context(args.context)
+        context = replace(read_context(args.context), advisories=args.advisories)
     except (PolicyError, CodecError, OSError, ValueError) as error:
         return complain(f"{error}")
     if not args.bundle.is_file():
         return complain(f"{args.bundle}: no such file")
+    if args.advisories is not None and not args.advisories.exists():
+        return complain(f"--advisories {args.advisories}: no such file or folder")
     began, started = datetime.now(UTC), time.monotonic()
     try:
         facts = scan_isolated(args.bundle, context, ProgressPrinter(lively=sys.stderr.isatty()))

@@ -40,6 +40,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         publisher=read(Publisher, told["publisher"]),
         provenance=read(Provenance, told["provenance"]),
         platform=told["platform"],
+        advisories=Path(told["advisories"]) if told["advisories"] else None,
         skip=told["skip"],
     )
     try:

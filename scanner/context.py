@@ -2,12 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from trust.facts import Provenance, Publisher
 from trust.finding import Gap
 
-STEPS = ("archive", "manifest", "inventory", "malice", "code", "bandit", "secrets", "texts", "dependencies")
+STEPS = (
+    "archive",
+    "manifest",
+    "inventory",
+    "malice",
+    "code",
+    "bandit",
+    "secrets",
+    "texts",
+    "dependencies",
+    "advisories",
+)
 """The collectors in the order they run; progress is reported under these names."""
 
 NO_REGISTRY = Gap("Only a registry knows the publisher; this was a local scan.")
@@ -25,9 +37,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the scanner is told rather than finds: facts of the registry, and steps to leave out with the reason why."""
+    """What the scanner is told rather than finds: facts of the registry, and steps to leave out with the reason why.
+
+    `advisories`: an OSV export (see `scanner.advisories.snapshot`); without one, known vulnerabilities are a gap.
+    """
 
     publisher: Publisher | Gap = NO_REGISTRY
     provenance: Provenance | Gap = NO_STATEMENTS
     platform: str = "any"
+    advisories: Path | None = None
     skip: Mapping[str, str] = field(default_factory=dict)

@@ -94,6 +94,7 @@ def _run(path: Path, context: Context, report: Callable[[Progress], None], bound
             "publisher": to_json(context.publisher),
             "provenance": to_json(context.provenance),
             "platform": context.platform,
+            "advisories": str(context.advisories.resolve()) if context.advisories else None,
             "skip": dict(context.skip),
         },
         "memory_bytes": bounds.memory_bytes,

@@ -6,10 +6,12 @@ whole is bounded from outside (`scanner.isolate`), because a limit that the limi
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypeVar
 
 from scanner import __version__
+from scanner.advisories.collect import look_up
 from scanner.bundle import Bundle
 from scanner.collect.bandit import BANDIT, run_bandit, with_bandit
 from scanner.collect.code import collect_code
@@ -57,6 +59,10 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         "dependencies",
         lambda: inventory if isinstance(inventory, Gap) else collect_dependencies(bundle, inventory, declaration),
     )
+    export = context.advisories
+    vulnerabilities = step(
+        "advisories", lambda: NO_ADVISORIES if export is None else look_up(dependencies, export, datetime.now(UTC))
+    )
     manifest = bundle.manifest
     return Facts(
         subject=Subject(manifest.name, manifest.version, bundle.sha256, bundle.size, context.platform),
@@ -70,7 +76,7 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         secrets=secrets,
         texts=texts,
         dependencies=dependencies,
-        vulnerabilities=NO_ADVISORIES,
+        vulnerabilities=vulnerabilities,
         provenance=context.provenance,
         publisher=context.publisher,
         probe=NO_PROBE,

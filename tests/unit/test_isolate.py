@@ -26,14 +26,21 @@ def look(city: str) -> str:
 mcp.run()
 """
 
+WORDS = b"aGVsbG8gd29ybGQ aGVsbG8gd29ybGQx\n" * 120_000
+"""Enough to search that the secrets step can be met while it runs."""
+
+
+def builder() -> BundleBuilder:
+    command = {"command": "python", "args": ["${__dirname}/server/main.py"]}
+    server = {"type": "python", "entry_point": "server/main.py", "mcp_config": command}
+    plain = BundleBuilder({"server": server}).remove("server/index.js").file("server/main.py", SERVER)
+    return plain.file("data/words.txt", WORDS)
+
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    command = {"command": "python", "args": ["${__dirname}/server/main.py"]}
-    server = {"type": "python", "entry_point": "server/main.py", "mcp_config": command}
-    builder = BundleBuilder({"server": server}).remove("server/index.js").file("server/main.py", SERVER)
     path = tmp_path / "weather.mcpb"
-    path.write_bytes(builder.build())
+    path.write_bytes(builder().build())
     return path
 
 
@@ -46,7 +53,7 @@ def test_a_scan_reports_every_step_and_leaves_no_process(bundle: Path) -> None:
     publisher = Publisher("acme", "alice", 3)
     facts = scan_isolated(bundle, Context(publisher=publisher), seen.append)
     assert [p.step for p in seen if p.state == "running"] == list(STEPS)
-    assert not [p for p in seen if p.state == "gap"]
+    assert [p.step for p in seen if p.state == "gap"] == ["advisories"]  # none were given
     assert isinstance(facts.code, Code)
     assert [t.name for t in facts.code.tools] == ["look"]
     assert facts.publisher == publisher
@@ -87,9 +94,14 @@ def test_a_step_left_out_on_request_says_why(bundle: Path) -> None:
     assert facts.secrets == Gap("left out by the operator")
 
 
-def test_no_room_at_all_is_an_error_not_an_empty_result(bundle: Path) -> None:
-    with pytest.raises(ScanError):
-        scan_isolated(bundle, Context(), bounds=Bounds(memory_bytes=40 << 20))
+def test_no_room_at_all_is_an_error_not_an_empty_result(tmp_path: Path) -> None:
+    crowded = builder()
+    for number in range(9000):  # more names than fit into what the interpreter had taken before the limit
+        crowded = crowded.file(f"data/{number}-{'x' * 100}.txt", b"x")
+    path = tmp_path / "crowded.mcpb"
+    path.write_bytes(crowded.build())
+    with pytest.raises(ScanError, match="ran out of memory"):
+        scan_isolated(path, Context(), bounds=Bounds(memory_bytes=40 << 20))
 
 
 def test_a_refused_bundle_keeps_its_code_and_sentence(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ COLLECTORS = {
     "secrets": "Secrets",
     "texts": "Tool names and descriptions",
     "dependencies": "Dependencies",
-    "vulnerabilities": "Known vulnerabilities",
+    "advisories": "Known vulnerabilities",
     "probe": "Run in the sandbox",
     "assess": "Assessment",
 }
