@@ -82,10 +82,12 @@ def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
     walker = Walker(frame)
     walker.parameters(function, hints)
     walker.block(function.body)
-    returns = frame.env is not None or frame.result is not None or bool(frame.exits)
+    returns = frame.env is not None or frame.result is not None or bool(frame.exits) or bool(frame.settled_exits)
     if frame.env is not None:
         frame.exits.append(checks_of(frame.env))
-    result = frame.result or Value()
+    if not frame.exits:
+        frame.exits = frame.settled_exits
+    result = _either_way(frame.result, frame.by_setting)
     return Summary(
         result,
         tuple(frame.hits.values()),
@@ -95,6 +97,17 @@ def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
         frame.fields,
         returns,
     )
+
+
+def _either_way(strict: Value | None, by_setting: Value | None) -> Value:
+    """The result, where some ways out are open only by the operator's settings: they add origins, and take no
+    protection away that the other ways give.
+    """
+    if strict is None or by_setting is None:
+        return strict or by_setting or Value()
+    joined = join(strict, by_setting)
+    kept = strict.everything()
+    return replace(joined, taint={label: kept.get(label, mark) for label, mark in joined.taint.items()})
 
 
 def _enclosing(routine: Routine) -> tuple[str, ...]:
@@ -307,12 +320,13 @@ class Walker:
         if frame.env is None:
             return
         value = _seen_deep(frame.env, value)
+        if frame.settings and node.final:
+            frame.by_setting = value if frame.by_setting is None else join(frame.by_setting, value)
+            frame.settled_exits.append(checks_of(frame.env))
+            frame.env = None
+            return
         frame.result = value if frame.result is None else join(frame.result, value)
         if not node.final:
-            return
-        if frame.settings and value.const in (True, None):
-            # Only the operator's settings lead out here: what the other ways prove is what callers meet.
-            frame.env = None
             return
         frame.exits.append(checks_of(frame.env))
         if value.const not in (False, None) and node.value is not None:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from scanner.code import ir
 from scanner.code.patterns import pattern_proves as pattern_proves
 from scanner.code.rules import Check, Safe
+from scanner.code.secret_names import words
 from scanner.code.state import Frame
 from scanner.code.values import Env, Label, Taint, Value, only
 
@@ -19,6 +20,7 @@ _EQUALITY: Final = {"==": True, "!=": False, "is": True, "is-not": False}
 _SEPARATORS: Final = ("/", "\\")
 _NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID")
 _TESTS: Final = 12
+_FOLDERS: Final = frozenset({"base", "root", "allowed", "dir", "directory", "folder", "workspace", "parent", "home"})
 
 
 class Evaluates(Protocol):
@@ -125,7 +127,11 @@ class Guards:
                 return _proved(value(common).everything(), Safe.PATH, Safe.RESOLVED)
             if _foreign(right):
                 return self._equal_to(left, test.left)
-            return self._equal_to(right, test.right) if _foreign(left) else {}
+            if _foreign(left):
+                return self._equal_to(right, test.right)
+            if isinstance(test.right, ir.Name) and _FOLDERS & set(words(test.right.id)):
+                # The folder came in as a parameter too: being it is being inside.
+                return _proved(left.everything(), Safe.PATH, Safe.RESOLVED, test.left)
         return {}
 
     def _equal_to(self, value: Value, node: ir.Expr) -> dict[Label, Safe]:

@@ -155,9 +155,11 @@ class Frame:
     routine: Routine | None
     env: Env | None
     result: Value | None = None
+    by_setting: Value | None = None
     hits: dict[tuple[object, ...], Hit] = field(default_factory=dict)
     events: set[int] = field(default_factory=set)
     exits: list[dict[Label, Safe]] = field(default_factory=list)
+    settled_exits: list[dict[Label, Safe]] = field(default_factory=list)
     truths: list[dict[Label, Safe]] = field(default_factory=list)
     fields: dict[str, Value] = field(default_factory=dict)
     tests: dict[str, ir.Expr] = field(default_factory=dict)

@@ -128,13 +128,23 @@ def join(one: Value, two: Value) -> Value:
     if one is two:
         return one
     ref = one.ref if one.ref is not None and not one.ref.startswith("$") else two.ref or one.ref
-    const = one.const if one.const == two.const and type(one.const) is type(two.const) else UNKNOWN
+    const = _join_const(one.const, two.const)
     items = _join_items(one.items, two.items)
     fields = _join_fields(one.fields, two.fields)
     taint = union([one.taint, two.taint])
     if items is None and (one.items or two.items):
         taint = union([taint, one.everything(), two.everything()])
     return Value(taint, ref, const, items, fields, one.private and two.private)
+
+
+def _join_const(one: Constant | _Unknown, two: Constant | _Unknown) -> Constant | _Unknown:
+    """One of two constants; an option that is sometimes left out (`"--all" if x else None`) stays an option."""
+    if one == two and type(one) is type(two):
+        return one
+    for absent, option in ((one, two), (two, one)):
+        if absent is None and isinstance(option, str) and option.startswith("-"):
+            return option
+    return UNKNOWN
 
 
 def _join_items(one: tuple[Value, ...] | None, two: tuple[Value, ...] | None) -> tuple[Value, ...] | None:

@@ -2,16 +2,13 @@
 
 from typing import Final
 
-_SERVERS: Final = ("mcp.server.fastmcp.FastMCP()", "mcp.server.FastMCP()", "fastmcp.FastMCP()",
-"mcp.server.mcpserver.MCPServer()",
-                   "$mcp", "$app", "$server", "$mcp_server", "$main_mcp")  # fmt: skip
+_SERVERS: Final = ("*.FastMCP()", "*.MCPServer()", "$mcp", "$app", "$server", "$mcp_server", "$main_mcp")  # fmt: skip
 
 WATCHED: Final[dict[str, str]] = {
     **{f"{s}.{m}": "serve" for s in _SERVERS for m in (
         "run", "run_async", "run_stdio_async", "run_sse_async", "run_streamable_http_async", "run_http_async")},
     **{f"{s}.{m}": "asgi-app" for s in _SERVERS for m in ("sse_app", "streamable_http_app", "http_app")},
-    **dict.fromkeys(("mcp.server.fastmcp.FastMCP", "mcp.server.FastMCP", "fastmcp.FastMCP",
-    "mcp.server.mcpserver.MCPServer"), "server"),
+"*.FastMCP": "server", "*.MCPServer": "server", "*.Middleware": "add-middleware",
     "mcp.server.stdio.stdio_server": "stdio",
     "uvicorn.run": "uvicorn",
     "uvicorn.Config": "uvicorn",
