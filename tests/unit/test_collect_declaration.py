@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from scanner.archive.signature import SignatureBlock
 from scanner.collect.declaration import declare, describe_archive, permissions
 from scanner.manifest.view import Manifest, view
 from scanner.notice import Notice
 from tests.unit.collect_members import Item
-from trust.facts import ConfigField, Signature
+from trust.facts import ConfigField
 
 RAW = {
     "name": "weather", "version": "1.2.3", "description": "Weather.", "author": {"name": "Alice"}, "license": "MIT",
@@ -33,7 +34,7 @@ class Opened:
         Notice("manifest.hint", "No icon.", tier="hint"),
         Notice("archive.ratio", "High.", "a.txt"),
     )
-    signature: Signature | None = None
+    signature: SignatureBlock | None = None
     members: tuple[Item, ...] = (Item("a/", 0, is_dir=True), Item("a/b", 10), Item("c", 5))
 
 
