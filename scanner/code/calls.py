@@ -10,7 +10,7 @@ from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.project import Routine
 from scanner.code.rules import Safe, Sink, Transform
-from scanner.code.state import MAX_VARIANTS, Event, Hint, Hints
+from scanner.code.state import JOINED, MAX_VARIANTS, Event, Hint, Hints
 from scanner.code.values import (
     EMPTY,
     NOTHING,
@@ -18,6 +18,7 @@ from scanner.code.values import (
     Taint,
     Value,
     adjust,
+    along,
     project,
     sequence,
     union,
@@ -155,7 +156,7 @@ def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argum
         return Value({("network", ref, ""): (Safe.FRESH, (received_from,))}, f"{ref}()")
     transform = rules.transforms.get(ref)
     if transform is not None:
-        return _transformed(evaluator, ref, transform, arguments)
+        return _transformed(evaluator, node.line, ref, transform, arguments)
     if sink is not None and sink.style in _OPENERS and rules.network.get(ref) is None:
         # What a file, a program or a database answers is not the input that chose it.
         return Value(ref=f"{ref}()")
@@ -174,7 +175,7 @@ def _outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argum
     return Value(loose, f"{ref}()", fields=named)
 
 
-def _transformed(evaluator: Evaluator, ref: str, transform: Transform, arguments: Arguments) -> Value:
+def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform, arguments: Arguments) -> Value:
     receiver = arguments.receiver
     method = receiver is not None and (ref.startswith(("$", "?")) or "()" in ref or receiver.const is not UNKNOWN)
     received = receiver.everything() if receiver is not None and (method or receiver.taint) else EMPTY
@@ -195,7 +196,9 @@ def _transformed(evaluator: Evaluator, ref: str, transform: Transform, arguments
         return Value(ref=result, fields={"pattern": arguments.args[0]})
     taint = union([received, arguments.rest, *(v.everything() for v in arguments.all())])
     if transform.drops & Safe.FAITHFUL:
-        taint = without(taint, "secret", "environ")
+        taint = without(taint, "secret")
+    if transform.drops & Safe.RESOLVED and taint:
+        taint = along(taint, evaluator.frame.step(line, JOINED))
     return Value(adjust(taint, transform.adds, transform.drops), result)
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.code import ir
+from scanner.code.credentials import compared, environment
 from scanner.code.guards import Guards
 from scanner.code.rules import Safe
-from scanner.code.state import MAX_DEPTH, Event, Frame, TooDeepError
+from scanner.code.state import MAX_DEPTH, Frame, TooDeepError
 from scanner.code.storing import assign
 from scanner.code.strings import binary, concat
-from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, join, only, project, sequence, union, without
+from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, join, project, sequence, union, without
 
 Calls = Callable[["Evaluator", ir.Call], Value]
 
@@ -257,17 +258,8 @@ class Evaluator:
         return Value(self.faint(base), None)
 
     def environment(self, node: ir.Call | ir.Subscript, name: Value) -> Value:
-        """The value of one environment variable: a secret when its name says so, the operator's choice otherwise."""
-        variable = name.text() or ""
-        frame = self.frame
-        secret = self.rules.is_secret(variable)
-        kind = "environment-secret" if secret else "environment"
-        event = Event(kind, variable, frame.module, node.line, node, frame.ref)
-        frame.events.add(self.analysis.event(event))
-        if not secret:
-            return Value(ref="$environment")
-        step = frame.step(node.line, f"reads the credential {variable}")
-        return Value({("secret", variable, ""): (Safe.FRESH, (step,))}, "$secret")
+        """The value of one environment variable."""
+        return environment(self.frame, node, name)
 
     # --- strings and operators ----------------------------------------------------------------------------------
 
@@ -276,21 +268,12 @@ class Evaluator:
         if node.op in ("==", "!=") and left.const is not UNKNOWN and right.const is not UNKNOWN:
             return Value(const=(left.const == right.const) == (node.op == "=="))
         if node.op in ("==", "!="):
-            self._note_comparison(node, left, right)
+            compared(self.frame, node, left, right)
         if node.op in ("in", "not-in") and left.const is not UNKNOWN and right.items is not None:
             consts = [v.const for v in right.items]
             if UNKNOWN not in consts:
                 return Value(const=(left.const in consts) == (node.op == "in"))
         return NOTHING
-
-    def _note_comparison(self, node: ir.Compare, left: Value, right: Value) -> None:
-        for one, two in ((left, right), (right, left)):
-            secret = any(not mark[0] & Safe.LOG for mark in only(one.taint, "secret").values())
-            if secret and two.const is UNKNOWN and not only(two.taint, "secret"):
-                frame = self.frame
-                event = Event("compare-secret", "", frame.module, node.line, node, frame.ref, (one, two))
-                frame.events.add(self.analysis.event(event))
-                return
 
     def _logic(self, node: ir.Logic) -> Value:
         result = self.value(node.values[0])

@@ -17,6 +17,7 @@ Hint: TypeAlias = tuple[str, str | int | float | bool | None]
 Hints: TypeAlias = tuple[Hint | None, ...]
 
 MAX_HITS: Final = 80
+JOINED: Final = "is joined to a folder"
 MAX_VARIANTS: Final = 4
 MAX_DEPTH: Final = 300
 SECRETS_ONLY: Final = (Weakness.SECRET_LOGGING, Weakness.INSECURE_STORAGE)

@@ -5,7 +5,7 @@ network or a credential; a dangerous call that no such origin reaches is an obse
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scanner.code import ir
@@ -15,7 +15,7 @@ from scanner.code.project import Project, Resolve
 from scanner.code.reach import callees_first, reached_functions, reached_modules
 from scanner.code.rules import Rules, Safe
 from scanner.code.secret_names import is_secret, words
-from scanner.code.state import SECRETS_ONLY, Analysis, Hit, OutOfTimeError, Summary
+from scanner.code.state import JOINED, SECRETS_ONLY, Analysis, Hit, OutOfTimeError, Summary
 from scanner.code.values import only
 from trust.finding import Finding, Gap, Step
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
@@ -43,6 +43,8 @@ _ADDRESS: Final = frozenset(
 )
 _OWN_CHOICE: Final = (Weakness.PATH_TRAVERSAL, Weakness.SSRF)
 """Weaknesses where an input used in one piece, on a local server, is the user's own choice of file or page."""
+_FAR: Final = 12
+_RUNS: Final = (Weakness.COMMAND_INJECTION, Weakness.CODE_INJECTION)
 _TEXTS: Final = {
     Weakness.COMMAND_INJECTION: "{source} becomes part of a command that a shell or the system runs",
     Weakness.ARGUMENT_INJECTION: "{source} becomes an argument that may begin with a dash",
@@ -149,8 +151,12 @@ def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = 
             continue
         for hit in summary.hits:
             finding = _from_entry(flows, entry, hit, networked=networked)
-            if finding is not None:
-                keep(finding)
+            if finding is None:
+                continue
+            keep(finding)
+            if finding.severity is Severity.MEDIUM and finding.weakness in _RUNS:
+                text = _TEXTS[Weakness.EXCESSIVE_AGENCY].format(source=f"An input of tool {entry.name}")
+                keep(replace(finding, weakness=Weakness.EXCESSIVE_AGENCY, message=f"{text}."))
         for finding in _exposed(flows, entry, summary):
             keep(finding)
     for hit, routine in flows.analysis.direct.values():
@@ -181,9 +187,10 @@ def _from_entry(flows: Flows, entry: Entry, hit: Hit, *, networked: bool) -> Fin
         # A query handed over in one piece is what a query tool is for; how it is limited is another question.
         return None
     purposeful = bool(_PURPOSE & set(words(name)))
-    if weakness in (Weakness.COMMAND_INJECTION, Weakness.CODE_INJECTION) and hit.arbitrary and purposeful:
-        weakness = Weakness.EXCESSIVE_AGENCY
     severity = _SEVERITY.get(weakness, Severity.MEDIUM)
+    if weakness in (Weakness.COMMAND_INJECTION, Weakness.CODE_INJECTION) and hit.arbitrary and purposeful:
+        # A program that is asked for by name is what the tool was made for; it is still whatever a caller says.
+        severity = Severity.MEDIUM
     own_choice = hit.arbitrary or (weakness is Weakness.SSRF and bool(_ADDRESS & set(words(name))))
     if weakness in _OWN_CHOICE and own_choice and not networked and entry.kind != "route":
         severity = Severity.MEDIUM
@@ -217,7 +224,7 @@ def _exposed(flows: Flows, entry: Entry, summary: Summary) -> Iterable[Finding]:
     if entry.tool is None or entry.routine is None:
         return
     for label, (safe, steps) in only(summary.result.everything(), "secret", "environ").items():
-        if safe & Safe.LOG or not safe & Safe.FAITHFUL:
+        if safe & Safe.LOG or (label[0] == "secret" and not safe & Safe.FAITHFUL):
             continue
         weakness = Weakness.SECRET_EXPOSURE if label[0] == "secret" else Weakness.ENV_DUMP
         at = steps[-1] if steps else Step(entry.routine.module.path, entry.routine.function.line, "")
@@ -229,14 +236,23 @@ def _exposed(flows: Flows, entry: Entry, summary: Summary) -> Iterable[Finding]:
 def _finding(
     flows: Flows, hit: Hit, source: str, severity: Severity, weakness: Weakness, steps: tuple[Step, ...]
 ) -> Finding:
-    module = next((m for m in flows.project.modules if m.path == hit.path), None)
+    path, line = _place(hit, weakness, steps)
+    module = next((m for m in flows.project.modules if m.path == path), None)
     confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
     if hit.weak and severity in (Severity.CRITICAL, Severity.HIGH):
         severity = Severity.MEDIUM
     text = _TEXTS.get(weakness, "{source} reaches a dangerous place").format(source=source)
     sink = hit.sink.replace("$", "").replace("()", "")
-    snippet = module.text(hit.line) if module is not None else ""
+    snippet = module.text(line) if module is not None else ""
     message = f"{text} ({sink})."
-    return Finding(
-        flows.language.witness, weakness, severity, confidence, message, hit.path, hit.line, snippet, steps=steps
-    )
+    return Finding(flows.language.witness, weakness, severity, confidence, message, path, line, snippet, steps=steps)
+
+
+def _place(hit: Hit, weakness: Weakness, steps: tuple[Step, ...]) -> tuple[str, int]:
+    """Where to mend it: a path that a helper puts together is confined there, not in each of its users."""
+    if weakness is Weakness.PATH_TRAVERSAL:
+        for step in reversed(steps):
+            if step.note == JOINED:
+                far = step.path != hit.path or abs(step.line - hit.line) > _FAR
+                return (step.path, step.line) if far else (hit.path, hit.line)
+    return hit.path, hit.line

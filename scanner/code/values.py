@@ -78,7 +78,11 @@ def union(taints: Iterable[Taint]) -> Taint:
                 if len(result) < MAX_LABELS:
                     result[label] = (safe, steps)
             elif before[0] != safe:
-                result[label] = (before[0] & safe, steps if safe & before[0] == safe else before[1])
+                # The way to show is the one with less protection; of two that differ, the longer says more.
+                both = before[0] & safe
+                longer = len(steps) > len(before[1])
+                shown = both == safe if both in (safe, before[0]) else longer
+                result[label] = (both, steps if shown else before[1])
     return result
 
 

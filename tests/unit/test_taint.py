@@ -258,6 +258,8 @@ def test_recursion_and_mutual_recursion_end() -> None:
         ("logging.info('env %s', dict(os.environ))", W.ENV_DUMP),
         ("key = os.environ['API_KEY']\nlogging.info(f'using {key}')", W.SECRET_LOGGING),
         ("return json.dumps({'key': os.environ.get('API_KEY')})", W.SECRET_EXPOSURE),
+        ("return os.environ.get(name)", W.ENV_DUMP),
+        ("return '\\n'.join(f'{k}={v}' for k, v in sorted(os.environ.items()))", W.ENV_DUMP),
     ],
 )
 def test_other_origins(body: str, weakness: Weakness) -> None:
@@ -276,3 +278,27 @@ def test_other_origins(body: str, weakness: Weakness) -> None:
 )
 def test_what_is_no_secret_may_be_logged(body: str) -> None:
     assert W.SECRET_LOGGING not in weaknesses(answers(tool(body)))
+
+
+def test_a_variable_out_of_a_closed_list_is_no_dump() -> None:
+    assert W.ENV_DUMP not in weaknesses(
+        answers(tool("if name not in ALLOWED:\n    return ''\nreturn os.environ.get(name)"))
+    )
+    assert W.ENV_DUMP not in weaknesses(
+        answers("def setting(n):\n    return os.environ.get(n)\n" + tool("return setting('LANG')"))
+    )
+
+
+def test_a_program_that_is_asked_for_by_name_is_no_critical_finding() -> None:
+    found = answers(tool("subprocess.run(command, shell=True, timeout=3)", "command: str"))
+    assert {(f.weakness, f.severity) for f in found.findings} == {
+        (W.COMMAND_INJECTION, Severity.MEDIUM),
+        (W.EXCESSIVE_AGENCY, Severity.MEDIUM),
+    }
+
+
+def test_a_path_that_a_helper_puts_together_is_reported_where_it_is_put_together() -> None:
+    helper = "import os\ndef place(name):\n    return os.path.join('/srv', name)\n"
+    found = answers("from helper import place\n" + tool("return open(place(name)).read()"), helper=helper)
+    (finding,) = [f for f in found.findings if f.weakness is W.PATH_TRAVERSAL]
+    assert (finding.path, finding.line) == ("helper.py", 3)
