@@ -27,7 +27,7 @@ from trust.facts import (
     Vulnerabilities,
 )
 from trust.finding import Finding, Gap
-from trust.vocabulary import Confidence, Domain, Evidence, Severity
+from trust.vocabulary import Confidence, Domain, Evidence, Severity, Weakness
 
 FULL = 10_000
 """Full credit, in basis points."""
@@ -121,7 +121,10 @@ FIELD_OF: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One question. `judge` is only called with facts, never with gaps; `mtf` names its MTF v0.1 controls."""
+    """One question. `judge` is only called with facts, never with gaps; `mtf` names its MTF v0.1 controls.
+
+    `seeks` are the weaknesses whose absence makes it pass: where nobody looked for one of them, it cannot pass.
+    """
 
     id: str
     title: str
@@ -131,6 +134,7 @@ class Control:
     judge: Callable[..., Verdict]
     mtf: tuple[str, ...] = ()
     best: Evidence = Evidence.STRUCTURAL
+    seeks: tuple[Weakness, ...] = ()
 
     @property
     def domain(self) -> Domain:
@@ -153,6 +157,11 @@ class Control:
             if gap is not None:
                 where = f"{gap.path}: " if gap.path else ""
                 return not_assessed(f"{where}{gap.reason}")
+        if verdict.outcome is Outcome.PASS:
+            sought = {weakness for value in values for weakness in getattr(value, "sought", ())}
+            for weakness in self.seeks:
+                if weakness not in sought:
+                    return not_assessed(f"No rule looks for this in the server's language yet ({weakness}).")
         return verdict
 
 
@@ -180,6 +189,7 @@ def control(
     fix: str,
     mtf: tuple[str, ...] = ...,
     best: Evidence = ...,
+    seeks: tuple[Weakness, ...] = ...,
 ) -> Callable[[Callable[[A], Verdict]], Control]: ...
 @overload
 def control(
@@ -191,6 +201,7 @@ def control(
     fix: str,
     mtf: tuple[str, ...] = ...,
     best: Evidence = ...,
+    seeks: tuple[Weakness, ...] = ...,
 ) -> Callable[[Callable[[A, B], Verdict]], Control]: ...
 @overload
 def control(
@@ -202,6 +213,7 @@ def control(
     fix: str,
     mtf: tuple[str, ...] = ...,
     best: Evidence = ...,
+    seeks: tuple[Weakness, ...] = ...,
 ) -> Callable[[Callable[[A, B, C], Verdict]], Control]: ...
 def control(
     id: str,
@@ -212,6 +224,7 @@ def control(
     fix: str,
     mtf: tuple[str, ...] = (),
     best: Evidence = Evidence.STRUCTURAL,
+    seeks: tuple[Weakness, ...] = (),
 ) -> Callable[[Callable[..., Verdict]], Control]:
     """Declare a control. `reads` and the function's parameters must agree; the type checker rejects the pair otherwise.
 
@@ -219,6 +232,6 @@ def control(
     """
 
     def declare(judge: Callable[..., Verdict]) -> Control:
-        return Control(id, title, why, fix, reads, judge, mtf, best)
+        return Control(id, title, why, fix, reads, judge, mtf, best, seeks)
 
     return declare

@@ -190,7 +190,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What the server's own source does, in the shared vocabulary, over all its languages."""
+    """What the server's own source does, in the shared vocabulary, over all its languages.
+
+    `sought` are the weaknesses that every language present was searched for; finding none of another means nothing.
+    """
 
     languages: tuple[Language, ...]
     tools: tuple[Tool, ...] = ()
@@ -198,6 +201,7 @@ class Code:
     observations: tuple[Observation, ...] = ()
     findings: tuple[Finding, ...] = ()
     imports: tuple[Import, ...] = ()
+    sought: tuple[Weakness, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
     def saw(self, *signals: Signal) -> tuple[Observation, ...]:
@@ -225,6 +229,10 @@ class Malice:
     files_searched: int
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def sought(self) -> tuple[Weakness, ...]:
+        return (Weakness.MALWARE, Weakness.EXFILTRATION, Weakness.OBFUSCATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,6 @@ _TESTS: Final[dict[str, Weakness]] = {
     **dict.fromkeys(("B602", "B604", "B605", "B609"), Weakness.COMMAND_INJECTION),
     "B608": Weakness.SQL_INJECTION,
     **dict.fromkeys(("B701", "B702", "B703", "B704"), Weakness.TEMPLATE_INJECTION),
-    "B201": Weakness.OPEN_DEBUG_ENDPOINT,
     "B202": Weakness.PATH_TRAVERSAL,
     "B306": Weakness.TEMP_LEFTOVER,
 }

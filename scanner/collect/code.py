@@ -15,6 +15,7 @@ from scanner.code.javascript.examine import examine as examine_javascript
 from scanner.code.javascript.lower import front_end as javascript_front_end
 from scanner.code.python.lower import lower as lower_python
 from scanner.code.python.server import examine as examine_python
+from scanner.code.sought import sought_in
 from scanner.collect.border import entry_files
 from scanner.collect.containers import container_findings
 from scanner.collect.members import Members
@@ -86,13 +87,14 @@ def collect_code(
     parts.gaps += _unread(own, declaration)
     containers, gaps = container_findings(bundle, inventory)
     return Code(
-        tuple(parts.languages),
-        tuple(parts.tools),
-        tuple(parts.listeners),
-        tuple(parts.observations),
-        (*parts.findings, *containers),
-        tuple(parts.imports),
-        (*parts.gaps, *gaps),
+        languages=tuple(parts.languages),
+        tools=tuple(parts.tools),
+        listeners=tuple(parts.listeners),
+        observations=tuple(parts.observations),
+        findings=(*parts.findings, *containers),
+        imports=tuple(parts.imports),
+        sought=sought_in(language.name for language in parts.languages),
+        gaps=(*parts.gaps, *gaps),
     )
 
 

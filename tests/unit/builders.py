@@ -62,6 +62,7 @@ def code(**changes: Any) -> Code:
         languages=(Language("python", 1, 1, 1000),),
         tools=(tool(),),
         observations=saw(Signal.STDIO_TRANSPORT, Signal.AUDIT_TOOL_CALL),
+        sought=tuple(Weakness),
     )
     return replace(base, **changes)
 

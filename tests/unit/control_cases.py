@@ -119,7 +119,6 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("one of two", c(listeners=(listener(), listener(host_check=False))), PARTIAL),
     ],
     "AN-07": [("stdio only", NO_CHANGES, NA), *pair(W.SESSION_ID, **HTTP)],
-    "AN-08": [("stdio only", NO_CHANGES, NA), *pair(W.TOKEN_PASSTHROUGH, **HTTP)],
     "AN-09": [
         ("none asked", NO_CHANGES, PASS),
         ("tool input", bad(W.CREDENTIAL_PARAM), FAIL),
@@ -130,8 +129,6 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("long-lived", c(observations=CREDENTIAL), PARTIAL),
         ("refreshed", c(observations=CREDENTIAL + saw(S.CREDENTIAL_REFRESH)), PASS),
     ],
-    "AN-11": [("stdio only", NO_CHANGES, NA), *pair(W.OPEN_DEBUG_ENDPOINT, **HTTP)],
-    "AN-12": [("no client", NO_CHANGES, NA), *pair(W.OAUTH_CLIENT, S.OAUTH_FLOW)],
     "AN-13": [
         ("no secret", NO_CHANGES, PASS),
         ("declared", {"code": code(observations=CREDENTIAL), "declaration": MAPPED}, PASS),
@@ -159,7 +156,6 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("runs a program", c(tools=(tool(reaches=(S.PROCESS,)),)), PARTIAL),
     ],
     "AZ-04": [("no files", NO_CHANGES, NA), *pair(W.PATH_TRAVERSAL, tools=(tool(reaches=(S.FILE_READ,)),))],
-    "AZ-05": [("no database", NO_CHANGES, NA), *pair(W.SQL_PRIVILEGE, S.SQL)],
     "AZ-06": [
         ("nothing special", NO_CHANGES, PASS),
         ("undeclared program", c(observations=saw(S.PROCESS)), PARTIAL),
@@ -170,9 +166,6 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
             PASS,
         ),
     ],
-    "AZ-07": [("no scopes", NO_CHANGES, NA), *pair(W.BROAD_SCOPE, S.OAUTH_SCOPE)],
-    "AZ-08": [("one local user", NO_CHANGES, NA), *pair(W.MISSING_AUTHZ, **HTTP)],
-    "AZ-09": [("no filter", NO_CHANGES, NA), *pair(W.LIST_ONLY_FILTER, S.TOOL_FILTER)],
     "AZ-10": [("no check", NO_CHANGES, NA), *pair(W.FAIL_OPEN, S.GUARD_PATH)],
     "AZ-11": [
         ("no programs", NO_CHANGES, NA),
@@ -283,7 +276,6 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
     "SC-13": [
         ("known", NO_CHANGES, PASS),
         ("no version", {"dependencies": Dependencies((component(), component("b", version=None)))}, PARTIAL),
-        ("undeclared import", bad(W.UNDECLARED_IMPORT, Severity.MEDIUM), FAIL),
         ("from git", in_dependencies(W.UNTRUSTED_SOURCE), FAIL),
     ],
     "SC-14": [*pair(W.MALWARE), ("in vendored code", in_malice(W.MALWARE), FAIL)],
@@ -356,7 +348,5 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ),
     ],
     "RT-13": [("quiet", NO_CHANGES, PASS), ("dials out", {"probe": probe(network_attempts=("10.0.0.1:443",))}, FAIL)],
-    "RT-14": [("no network", NO_CHANGES, NA), *pair(W.UNTRUSTED_OUTPUT, S.HTTP)],
     "RT-15": [("one client", NO_CHANGES, NA), *pair(W.SESSION_ISOLATION, **HTTP)],
-    "RT-17": pair(W.ERROR_LEAK),
 }

@@ -93,6 +93,13 @@ def test_every_domain_has_at_least_five_controls_and_every_control_a_weight() ->
     assert min(counted.values()) >= 5
 
 
+@pytest.mark.parametrize("control", [c for c in CATALOG if c.seeks], ids=lambda control: control.id)
+def test_nobody_passes_a_control_that_nobody_looked_for(control: Control) -> None:
+    asked = control.ask(facts(code=code(sought=())))
+    elsewhere = set(control.seeks) <= set(Malice(1).sought) and Malice in control.reads
+    assert asked.outcome is not PASS or elsewhere
+
+
 TEXTUAL = {W.TOOL_POISONING, W.HIDDEN_TEXT}
 MADE_BY_CONTROLS = {W.NO_CONFIRMATION, W.UNDECLARED_CAPABILITY, W.MISSING_AUTH}
 

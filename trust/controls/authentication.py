@@ -72,6 +72,7 @@ def mechanism_is_strong(code: Code) -> Verdict:
     title="Tokens are validated completely",
     why="A token whose signature, audience or expiry nobody checks can be written by anyone.",
     fix="Verify signature, issuer, audience and expiry, and refuse the request when verification raises.",
+    seeks=(Weakness.TOKEN_VALIDATION,),
 )
 def tokens_are_validated(code: Code) -> Verdict:
     bad = code.found(Weakness.TOKEN_VALIDATION)
@@ -91,6 +92,7 @@ def tokens_are_validated(code: Code) -> Verdict:
     title="Secrets are compared in constant time",
     why="An ordinary comparison stops at the first wrong character, and the time it takes tells which one that was.",
     fix="Compare secrets with hmac.compare_digest or crypto.timingSafeEqual.",
+    seeks=(Weakness.TIMING_COMPARE,),
 )
 def secrets_compared_in_constant_time(code: Code) -> Verdict:
     bad = code.found(Weakness.TIMING_COMPARE)
@@ -131,6 +133,7 @@ def binds_to_loopback(code: Code) -> Verdict:
     title="Host and Origin headers are checked",
     why="Without the check any web page can rebind its name to 127.0.0.1 and talk to the server through the browser.",
     fix="Enable the SDK's DNS-rebinding protection with explicit allowed hosts and origins.",
+    seeks=(Weakness.DNS_REBINDING,),
 )
 def host_header_is_checked(code: Code) -> Verdict:
     if not code.listeners:
@@ -151,6 +154,7 @@ def host_header_is_checked(code: Code) -> Verdict:
     title="Session identifiers cannot be guessed or borrowed",
     why="Whoever guesses or copies a session identifier speaks with another user's rights.",
     fix="Let the SDK create session ids, or use a cryptographic generator, and bind each session to its principal.",
+    seeks=(Weakness.SESSION_ID,),
 )
 def sessions_are_bound(code: Code) -> Verdict:
     if not code.listeners:
@@ -163,29 +167,13 @@ def sessions_are_bound(code: Code) -> Verdict:
 
 
 @control(
-    "AN-08",
-    (Code,),
-    title="A caller's token is not passed through",
-    why="Forwarding the token that a caller presented lets one service act as that caller at another.",
-    fix="Exchange tokens for the upstream audience; never lend the operator's credential to anonymous callers.",
-)
-def no_token_passthrough(code: Code) -> Verdict:
-    if not code.listeners:
-        return not_applicable(NO_LISTENER)
-    return by_findings(
-        code.found(Weakness.TOKEN_PASSTHROUGH),
-        clean="No caller's token was seen to travel upstream.",
-        found="{n} place(s) forward the caller's token upstream.",
-    )
-
-
-@control(
     "AN-09",
     (Code,),
     title="Credentials never travel as tool inputs or command-line arguments",
     why="Tool inputs pass through the model and its logs; command lines are readable by every process of the machine.",
     fix="Take credentials from the environment or a keyring, filled from user_config.",
     mtf=("CD-05",),
+    seeks=(Weakness.CREDENTIAL_PARAM, Weakness.CREDENTIAL_ARGUMENT),
 )
 def credentials_are_supplied_safely(code: Code) -> Verdict:
     return by_findings(
@@ -210,41 +198,6 @@ def credentials_rotate(code: Code) -> Verdict:
     if code.saw(Signal.CREDENTIAL_REFRESH):
         return passed("Credentials are refreshed before they expire.")
     return partial("A long-lived credential is used, with no sign of expiry or refresh.", 30)
-
-
-@control(
-    "AN-11",
-    (Code,),
-    title="Auxiliary endpoints stay behind the door",
-    why="A debug or metrics page outside authentication tells strangers what the server is and holds.",
-    fix="Remove debug routes from the release, or put them behind the same check as the MCP routes.",
-)
-def auxiliary_endpoints_are_closed(code: Code) -> Verdict:
-    if not code.listeners:
-        return not_applicable(NO_LISTENER)
-    return by_findings(
-        code.found(Weakness.OPEN_DEBUG_ENDPOINT),
-        clean="No debug, environment or metrics route was found outside authentication.",
-        found="{n} auxiliary route(s) answer anyone.",
-    )
-
-
-@control(
-    "AN-12",
-    (Code,),
-    title="The OAuth client is careful",
-    why="Opening whatever address a server sends, or a missing state value, hands the login to an attacker.",
-    fix="Use PKCE and state, allow only https addresses, and receive the callback on the loopback interface.",
-)
-def oauth_client_is_careful(code: Code) -> Verdict:
-    bad = code.found(Weakness.OAUTH_CLIENT)
-    if not bad and not code.saw(Signal.OAUTH_FLOW):
-        return not_applicable("The code is no OAuth client.")
-    return by_findings(
-        bad,
-        clean="The OAuth flow shows no unsafe step.",
-        found="{n} step(s) of the OAuth flow are unsafe.",
-    )
 
 
 @control(

@@ -20,6 +20,7 @@ FILES = (Signal.FILE_READ, Signal.FILE_WRITE, Signal.FILE_DELETE)
     why="Clients decide by these annotations whether to ask the user first; a wrong one silences the question.",
     fix="Annotate every tool with readOnlyHint, destructiveHint and openWorldHint as the code really behaves.",
     mtf=("CD-02",),
+    seeks=(Weakness.ANNOTATION_MISMATCH,),
 )
 def tools_are_annotated_truthfully(code: Code) -> Verdict:
     lies = code.found(Weakness.ANNOTATION_MISMATCH)
@@ -87,6 +88,7 @@ def destructive_tools_ask(code: Code) -> Verdict:
     why="A path that climbs out with .. or a link reaches every file the user has.",
     fix="Resolve the path first, then check that it lies inside an allowed folder, and act on the result.",
     mtf=("CQ-03",),
+    seeks=(Weakness.PATH_TRAVERSAL,),
 )
 def file_access_is_confined(code: Code) -> Verdict:
     bad = code.found(Weakness.PATH_TRAVERSAL)
@@ -96,24 +98,6 @@ def file_access_is_confined(code: Code) -> Verdict:
         bad,
         clean="Every path that comes from a tool input is confined before it is opened.",
         found="{n} path(s) from tool input are opened without confinement.",
-    )
-
-
-@control(
-    "AZ-05",
-    (Code,),
-    title="A read-only promise on a database is enforced",
-    why="Checking that a query begins with SELECT does not stop a second statement behind it.",
-    fix="Use a read-only role or transaction and a driver call that accepts one statement only.",
-)
-def database_promises_are_enforced(code: Code) -> Verdict:
-    bad = code.found(Weakness.SQL_PRIVILEGE)
-    if not bad and not code.saw(Signal.SQL):
-        return not_applicable("No reachable code queries a database.")
-    return by_findings(
-        bad,
-        clean="No read-only promise that the code fails to enforce was found.",
-        found="{n} query check(s) can be stepped around.",
     )
 
 
@@ -160,62 +144,12 @@ def _names(text: str, word: str) -> bool:
 
 
 @control(
-    "AZ-07",
-    (Code,),
-    title="Upstream rights are no wider than the tools need",
-    why="A token that may do everything turns each flaw of the server into one of the whole account.",
-    fix="Ask for the narrowest scopes that the tools use, and for read-only ones where they only read.",
-    mtf=("CD-04",),
-)
-def upstream_rights_are_narrow(code: Code) -> Verdict:
-    bad = code.found(Weakness.BROAD_SCOPE)
-    if not bad and not code.saw(Signal.OAUTH_SCOPE):
-        return not_applicable("The code asks for no OAuth scopes.")
-    return by_findings(bad, clean="No scope wider than the tools was found.", found="{n} scope(s) are wider than used.")
-
-
-@control(
-    "AZ-08",
-    (Code,),
-    title="Objects are looked up with the caller's rights",
-    why="A server that trusts the account or role a caller names lets everyone read everyone's records.",
-    fix="Take the identity from the verified session and check each object against it.",
-)
-def objects_are_authorized(code: Code) -> Verdict:
-    bad = code.found(Weakness.MISSING_AUTHZ)
-    if not bad and not code.listeners:
-        return not_applicable("The server has one local user and no network callers.")
-    return by_findings(
-        bad,
-        clean="No lookup was found that trusts an identity the caller names.",
-        found="{n} lookup(s) trust an identity that the caller names.",
-    )
-
-
-@control(
-    "AZ-09",
-    (Code,),
-    title="A hidden tool cannot be called",
-    why="A filter that only shortens the list still answers whoever knows the name.",
-    fix="Check the same filter when a tool is called, not only when tools are listed.",
-)
-def filters_hold_at_call_time(code: Code) -> Verdict:
-    bad = code.found(Weakness.LIST_ONLY_FILTER)
-    if not bad and not code.saw(Signal.TOOL_FILTER, Signal.READ_ONLY_MODE):
-        return not_applicable("The server filters no tools.")
-    return by_findings(
-        bad,
-        clean="The tool filter shows no gap between listing and calling.",
-        found="{n} filter(s) apply when tools are listed but not when they are called.",
-    )
-
-
-@control(
     "AZ-10",
     (Code,),
     title="A check that breaks refuses",
     why="A policy that allows whenever it cannot decide is switched off by making it fail.",
     fix="Let an error inside a check deny the request.",
+    seeks=(Weakness.FAIL_OPEN,),
 )
 def checks_fail_closed(code: Code) -> Verdict:
     bad = code.found(Weakness.FAIL_OPEN)
@@ -233,6 +167,7 @@ def checks_fail_closed(code: Code) -> Verdict:
     title="Unlimited execution is offered knowingly",
     why="A tool that runs any command or any code gives the model all of the user's rights.",
     fix="Narrow the tool to named operations, or mark it destructive, ask first, and run it in a sandbox.",
+    seeks=(Weakness.EXCESSIVE_AGENCY,),
 )
 def execution_is_limited(code: Code) -> Verdict:
     powerful = [t for t in code.tools if _reaches(t, (Signal.EVAL, Signal.PROCESS))]

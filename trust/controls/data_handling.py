@@ -38,6 +38,7 @@ def no_hardcoded_secrets(secrets: Secrets, inventory: Inventory) -> Verdict:
     title="Secrets stay out of logs and errors",
     why="Logs are copied, shipped and kept where secrets are not.",
     fix="Log the fact, not the value; redact headers, tokens and configuration before logging.",
+    seeks=(Weakness.SECRET_LOGGING,),
 )
 def secrets_stay_out_of_logs(code: Code) -> Verdict:
     bad = code.found(Weakness.SECRET_LOGGING)
@@ -54,6 +55,7 @@ def secrets_stay_out_of_logs(code: Code) -> Verdict:
     title="Remote endpoints are reached over TLS",
     why="Anyone on the way reads and changes what travels over plain HTTP.",
     fix="Use https addresses for everything that is not on the local machine.",
+    seeks=(Weakness.PLAIN_HTTP,),
 )
 def remote_endpoints_use_tls(code: Code) -> Verdict:
     bad = code.found(Weakness.PLAIN_HTTP)
@@ -68,6 +70,7 @@ def remote_endpoints_use_tls(code: Code) -> Verdict:
     title="Certificate verification is on",
     why="With verification off, TLS talks to whoever answers.",
     fix="Remove the switch that disables verification; add a private CA to the trust store instead.",
+    seeks=(Weakness.TLS_VERIFY_OFF,),
 )
 def certificates_are_verified(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_VERIFY_OFF)
@@ -82,6 +85,7 @@ def certificates_are_verified(code: Code) -> Verdict:
     title="No obsolete TLS version is allowed",
     why="TLS before 1.2 is broken; naming it invites a downgrade.",
     fix="Leave the version to the platform, or require TLS 1.2 or later.",
+    seeks=(Weakness.TLS_OLD,),
 )
 def tls_is_current(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_OLD)
@@ -96,6 +100,7 @@ def tls_is_current(code: Code) -> Verdict:
     title="Stored tokens are readable by their owner only",
     why="A token file with default permissions is readable by every account of the machine.",
     fix="Keep tokens in the keyring, or write the file with mode 0600.",
+    seeks=(Weakness.INSECURE_STORAGE,),
 )
 def stored_tokens_are_private(code: Code) -> Verdict:
     bad = code.found(Weakness.INSECURE_STORAGE)
@@ -115,6 +120,7 @@ def stored_tokens_are_private(code: Code) -> Verdict:
     title="No usage data is sent without asking",
     why="Telemetry from a tool server can carry what the user asked and what the tools answered.",
     fix="Make telemetry opt-in, say what it sends, and link the privacy policy in the manifest.",
+    seeks=(Weakness.TELEMETRY,),
 )
 def no_silent_telemetry(code: Code) -> Verdict:
     bad = code.found(Weakness.TELEMETRY)
@@ -132,6 +138,7 @@ def no_silent_telemetry(code: Code) -> Verdict:
     title="Tool output does not contain secrets",
     why="What a tool returns goes to the model, its provider and the conversation's history.",
     fix="Mask credential values before returning configuration, headers or errors.",
+    seeks=(Weakness.SECRET_EXPOSURE,),
 )
 def output_is_masked(code: Code) -> Verdict:
     bad = code.found(Weakness.SECRET_EXPOSURE)
@@ -148,6 +155,7 @@ def output_is_masked(code: Code) -> Verdict:
     title="Temporary data is removed",
     why="What is left in the temporary folder outlives the conversation it came from.",
     fix="Use context-managed temporary files, or delete them in a finally block.",
+    seeks=(Weakness.TEMP_LEFTOVER,),
 )
 def temporary_data_is_removed(code: Code) -> Verdict:
     bad = code.found(Weakness.TEMP_LEFTOVER)
@@ -164,6 +172,7 @@ def temporary_data_is_removed(code: Code) -> Verdict:
     title="The environment is not harvested",
     why="The environment of a desktop session holds the credentials of everything else.",
     fix="Read the variables you need by name.",
+    seeks=(Weakness.ENV_DUMP,),
 )
 def environment_is_not_harvested(code: Code) -> Verdict:
     return by_findings(
@@ -180,6 +189,7 @@ def environment_is_not_harvested(code: Code) -> Verdict:
     why="A second recipient that the user never chose turns every use into a leak.",
     fix="Remove the hidden recipient or make it a documented, optional setting.",
     mtf=("CQ-02",),
+    seeks=(Weakness.EXFILTRATION,),
 )
 def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     return by_findings(

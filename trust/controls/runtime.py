@@ -18,6 +18,7 @@ NO_PROCESS = "No reachable code starts a program."
     why="A semicolon in a file name is enough to run anything with the user's rights.",
     fix="Pass an argument list without a shell.",
     mtf=("CQ-03", "CQ-05"),
+    seeks=(Weakness.COMMAND_INJECTION,),
 )
 def no_command_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.COMMAND_INJECTION)
@@ -37,6 +38,7 @@ def no_command_injection(code: Code) -> Verdict:
     why="A value that begins with a dash is read as an option, and some options write files or run programs.",
     fix='Put "--" before values, or refuse values that begin with a dash.',
     mtf=("CQ-05",),
+    seeks=(Weakness.ARGUMENT_INJECTION,),
 )
 def no_argument_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.ARGUMENT_INJECTION)
@@ -56,6 +58,7 @@ def no_argument_injection(code: Code) -> Verdict:
     why="Each of these runs code that the caller wrote.",
     fix="Parse data as data: JSON, ast.literal_eval, fixed templates.",
     mtf=("CQ-03", "CQ-05"),
+    seeks=(Weakness.CODE_INJECTION, Weakness.DESERIALIZATION, Weakness.TEMPLATE_INJECTION),
 )
 def no_code_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.CODE_INJECTION, Weakness.DESERIALIZATION, Weakness.TEMPLATE_INJECTION)
@@ -75,6 +78,7 @@ def no_code_injection(code: Code) -> Verdict:
     why="A quote in a value becomes part of the query.",
     fix="Use placeholders and pass values separately.",
     mtf=("CQ-03",),
+    seeks=(Weakness.SQL_INJECTION,),
 )
 def no_query_injection(code: Code) -> Verdict:
     bad = code.found(Weakness.SQL_INJECTION)
@@ -92,6 +96,7 @@ def no_query_injection(code: Code) -> Verdict:
     why="A server that fetches any address reaches the machine's own services and the cloud's metadata.",
     fix="Allow named hosts, or resolve the address, refuse private ranges, and check every redirect.",
     mtf=("CQ-03",),
+    seeks=(Weakness.SSRF,),
 )
 def no_request_forgery(code: Code) -> Verdict:
     bad = code.found(Weakness.SSRF)
@@ -138,9 +143,10 @@ def inputs_are_constrained(code: Code) -> Verdict:
     title="Waiting and output have limits",
     why="A call that never returns holds the conversation, and sometimes the machine, hostage.",
     fix="Give every request and every started program a timeout, and bound what is read.",
+    seeks=(Weakness.NO_TIMEOUT,),
 )
 def waiting_is_limited(code: Code) -> Verdict:
-    bad = code.found(Weakness.NO_TIMEOUT, Weakness.REDOS)
+    bad = code.found(Weakness.NO_TIMEOUT)
     if not bad and not code.saw(Signal.HTTP, Signal.PROCESS, Signal.TIMEOUT):
         return not_applicable("No reachable code waits for a program or a network answer.")
     return by_findings(bad, clean="Requests and programs have timeouts.", found="{n} place(s) wait without a limit.")
@@ -186,6 +192,7 @@ def calls_are_logged(code: Code) -> Verdict:
     title="Standard output carries the protocol only",
     why="One stray line on stdout breaks the connection, or is read as a message.",
     fix="Write diagnostics to stderr.",
+    seeks=(Weakness.STDOUT_POLLUTION,),
 )
 def stdout_is_clean(code: Code) -> Verdict:
     bad = code.found(Weakness.STDOUT_POLLUTION)
@@ -220,6 +227,7 @@ def wrong_messages_are_answered(probe: Probe) -> Verdict:
     title="The server asks for no more system rights than it needs",
     why="A process that runs as root or in a privileged container turns each of its flaws into the machine's.",
     fix="Name an unprivileged user in the Dockerfile and drop what the server does not use.",
+    seeks=(Weakness.ROOT_CONTAINER,),
 )
 def rights_are_least(inventory: Inventory, code: Code) -> Verdict:
     bad = code.found(Weakness.ROOT_CONTAINER)
@@ -246,47 +254,15 @@ def running_server_is_quiet(probe: Probe) -> Verdict:
 
 
 @control(
-    "RT-14",
-    (Code,),
-    title="External text is handed on as data",
-    why="A fetched page can address the model; passed on unmarked it speaks with the server's voice.",
-    fix="Return external content in a marked or structured part, stripped of control characters.",
-)
-def external_text_is_marked(code: Code) -> Verdict:
-    bad = code.found(Weakness.UNTRUSTED_OUTPUT)
-    if not bad and not code.saw(Signal.HTTP):
-        return not_applicable("No reachable code fetches external text.")
-    return by_findings(
-        bad,
-        clean="No external text was seen to be passed on raw.",
-        found="{n} place(s) pass external text on unmarked.",
-    )
-
-
-@control(
     "RT-15",
     (Code,),
     title="Clients do not share state",
     why="What one caller stored in a module's variable the next caller reads.",
     fix="Keep state in the session, and create one server instance per connection.",
+    seeks=(Weakness.SESSION_ISOLATION,),
 )
 def clients_are_isolated(code: Code) -> Verdict:
     bad = code.found(Weakness.SESSION_ISOLATION)
     if not bad and not code.listeners:
         return not_applicable("The server has one local client.")
     return by_findings(bad, clean="No state shared between sessions was found.", found="{n} variable(s) are shared.")
-
-
-@control(
-    "RT-17",
-    (Code,),
-    title="Errors tell the caller what went wrong, not how the server is built",
-    why="Stack traces and paths in an answer help an attacker and leak the user's folder names to the model.",
-    fix="Return a short message and write the trace to stderr.",
-)
-def errors_leak_nothing(code: Code) -> Verdict:
-    return by_findings(
-        code.found(Weakness.ERROR_LEAK),
-        clean="No stack trace was seen to reach an answer.",
-        found="{n} place(s) return stack traces.",
-    )

@@ -175,6 +175,7 @@ def publisher_is_verified(publisher: Publisher) -> Verdict:
     why="A tool that rewrites its own description after a few calls was approved as something else.",
     fix="Define tools statically; never load their texts from the network or change them at run time.",
     mtf=("CQ-02",),
+    seeks=(Weakness.RUG_PULL,),
 )
 def tool_definitions_are_stable(code: Code) -> Verdict:
     return by_findings(
@@ -225,6 +226,7 @@ def nothing_is_hidden(inventory: Inventory, malice: Malice) -> Verdict:
     why="What is downloaded tomorrow was not scanned today.",
     fix="Vendor the code, and start the bundled file instead of npx, uvx or pip.",
     mtf=("CQ-02",),
+    seeks=(Weakness.REMOTE_CODE,),
 )
 def no_remote_code(code: Code, dependencies: Dependencies) -> Verdict:
     return by_findings(
@@ -236,26 +238,26 @@ def no_remote_code(code: Code, dependencies: Dependencies) -> Verdict:
 
 @control(
     "SC-13",
-    (Dependencies, Code),
-    title="Every component is known",
+    (Dependencies,),
+    title="Every component has a known version and source",
     why="A component that nobody lists is one that nobody updates.",
-    fix="Declare every imported package, take dependencies from a package registry, and ship the lock file.",
+    fix="Take dependencies from a package registry, and ship the lock file.",
     mtf=("SC-01", "SC-05"),
+    best=Evidence.PROVED,
 )
-def components_are_known(dependencies: Dependencies, code: Code) -> Verdict:
-    bad = (
-        *code.found(Weakness.UNDECLARED_IMPORT),
-        *found(dependencies.findings, Weakness.UNDECLARED_IMPORT, Weakness.UNTRUSTED_SOURCE),
-    )
+def components_are_known(dependencies: Dependencies) -> Verdict:
+    bad = found(dependencies.findings, Weakness.UNTRUSTED_SOURCE)
     unknown = [c for c in dependencies.components if c.version is None and c.scope == "runtime"]
     if not bad and unknown:
         total = sum(c.scope == "runtime" for c in dependencies.components)
         share = max(1, 100 * (total - len(unknown)) // total)
-        return partial(f"{len(unknown)} of {total} components have no known version.", min(99, share))
+        summary = f"{len(unknown)} of {total} components have no known version."
+        return partial(summary, min(99, share), evidence=Evidence.PROVED)
     return by_findings(
         bad,
         clean=f"{len(dependencies.components)} components, each with a version and a source.",
-        found="{n} component(s) come from outside a registry or are declared nowhere.",
+        found="{n} component(s) come from outside a package registry.",
+        evidence=Evidence.PROVED,
     )
 
 
@@ -266,6 +268,7 @@ def components_are_known(dependencies: Dependencies, code: Code) -> Verdict:
     why="Reverse shells, persistence and credential theft have no place in a tool server.",
     fix="Remove the code. If it is a security tool's own test data, leave it out of the release.",
     mtf=("CQ-02",),
+    seeks=(Weakness.MALWARE,),
 )
 def no_malware(malice: Malice, code: Code) -> Verdict:
     return by_findings(
