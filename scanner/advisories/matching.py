@@ -8,6 +8,7 @@ evaluable*, never *not affected*. Source: OSV schema, section "Evaluation".
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from scanner.advisories.ordering import Place, place, spelling
@@ -15,6 +16,8 @@ from scanner.advisories.records import Advisory, Affected, Event, Package, Range
 from scanner.collect.dependencies.reading import Ecosystem
 
 Answer = Literal["affected", "not affected", "not evaluable"]
+Boundary = tuple[str, Place | None, str]
+"""An event's kind, its place (None: before all versions, for a limit after all), and its text."""
 _ORDERED = ("ECOSYSTEM", "SEMVER")
 _LAST_KNOWN = re.compile(r"^\s*(<=?)\s*(\S+)\s*$")
 
@@ -50,7 +53,8 @@ def _one(affected: Affected, version: str) -> Match:
     at = place(ecosystem, version)
     ordered = [r for r in affected.ranges if r.type in _ORDERED]
     if spelling(ecosystem, version) in affected.versions:
-        return Match("affected", _first_fix(ordered, ecosystem, at))
+        read = [b for span in ordered if (b := _boundaries(span.events, ecosystem)) is not None]
+        return Match("affected", _first_fix(chain.from_iterable(read), at))
     if at is None:
         return _UNKNOWN
     answers = [_within(r, ecosystem, at, affected.last_known) for r in ordered]
@@ -82,15 +86,14 @@ def _within(span: Range, ecosystem: Ecosystem, at: Place, last_known: str) -> Ma
         return _CLEAR
     if open_ended and last_known and _beyond(last_known, ecosystem, at):
         return _UNKNOWN
-    return Match("affected", _first_fix([span], ecosystem, at))
+    return Match("affected", _first_fix(boundaries, at))
 
 
-def _boundaries(events: Iterable[Event], ecosystem: Ecosystem) -> list[tuple[str, Place | None, str]] | None:
+def _boundaries(events: Iterable[Event], ecosystem: Ecosystem) -> list[Boundary] | None:
     """The events in the order of their versions; events at one version keep the record's order, so that a fix and a new
-    introduction at the same version leave it affected. None when an event is no version. A place of None stands before
-    all versions (`introduced: "0"`), for a limit after all (`*`).
+    introduction at the same version leave it affected. None when an event is no version.
     """
-    first: list[tuple[str, Place | None, str]] = []
+    first: list[Boundary] = []
     rest: list[tuple[str, Place, str]] = []
     for event in events:
         if (event.kind, event.version) in (("introduced", "0"), ("limit", "*")):
@@ -104,17 +107,13 @@ def _boundaries(events: Iterable[Event], ecosystem: Ecosystem) -> list[tuple[str
     return [*first, *rest]
 
 
-def _first_fix(spans: Iterable[Range], ecosystem: Ecosystem, at: Place | None) -> str:
-    """The lowest fixed version after this one; ranges that cannot be ordered contribute nothing."""
-    if at is None:
-        return ""
-    fixes = [
-        (where, text)
-        for span in spans
-        for kind, where, text in _boundaries(span.events, ecosystem) or ()
-        if kind == "fixed" and where is not None and at < where
-    ]
-    return min(fixes, key=lambda fix: fix[0])[1] if fixes else ""
+def _first_fix(boundaries: Iterable[Boundary], at: Place | None) -> str:
+    """The lowest fixed version after this one, "" when there is none or this one has no place."""
+    lowest: tuple[Place, str] | None = None
+    for kind, where, text in boundaries:
+        if kind == "fixed" and where is not None and at is not None and at < where:
+            lowest = (where, text) if lowest is None or where < lowest[0] else lowest
+    return lowest[1] if lowest else ""
 
 
 def _beyond(last_known: str, ecosystem: Ecosystem, at: Place) -> bool:

@@ -173,8 +173,9 @@ def _summary(document: Mapping[str, object]) -> str:
     """The summary on one line; where a record has none, the first sentence of its details that tells of a flaw."""
     text = " ".join(_text(document, "summary").split())
     if not text:
-        lines = (line.strip(" #*>\t") for line in _text(document, "details")[:4000].splitlines())
-        sentences = re.split(r"(?<=[a-z0-9)`])\.\s", " ".join(" ".join(line for line in lines if line).split()))
+        details = _text(document, "details")[:4000].splitlines()
+        prose = " ".join(line.strip(" *>\t") for line in details if not line.startswith("#"))
+        sentences = re.split(r"(?<=[a-z0-9)`])\.\s", " ".join(prose.split()))
         # Many begin with what the package is for ("GitPython is a library used to ...").
         text = next((s for s in sentences if _TELLS.search(s)), sentences[0]).rstrip(".")
     return text if len(text) <= SUMMARY_SHOWN else text[: SUMMARY_SHOWN - 1].rstrip() + "…"
