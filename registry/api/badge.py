@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.errors import RegistryError
+from registry.marks import band_of
 from registry.queries import ReleasePage
 
 LABEL = "assay"
@@ -16,7 +17,7 @@ CACHE_SECONDS = 300
 
 _GREY, _RED = "#5c6370", "#a3262d"
 # White text on each of these has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
-_BANDS = ((80, "#1f7a3d"), (60, "#4a6b1a"), (40, "#8a5a00"), (0, "#a3262d"))
+_COLOURS = {"exemplary": "#1f7a3d", "strong": "#1f5f8b", "fair": "#8a5a00", "weak": "#a3262d"}
 _UNSCORED = {
     "scanning": ("scanning", _GREY),
     "queued": ("scan queued", _GREY),
@@ -44,7 +45,7 @@ def badge_of(release: ReleasePage) -> Badge:
         message, colour = _UNSCORED.get(release.status, ("not assessed", _GREY))
         return Badge(message, colour, assessed=False)
     score = release.trust["score"]
-    colour = next(colour for least, colour in _BANDS if score >= least)
+    colour = _COLOURS[band_of(score).kind]
     if release.state == "yanked":
         return Badge(f"{score}/100 yanked", _GREY, assessed=True)
     if release.status == "provisional":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.web.marks import Band, bands, mark
+from registry.marks import Band, bands, mark
 from registry.web.radar import CENTRE, RADIUS, outline, radar
 from trust.rubric import rubric
 

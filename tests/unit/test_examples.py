@@ -135,9 +135,7 @@ def test_lock_files_name_public_registries_only(sample: Any) -> None:
     bundle = bundle_of(sample)
     for name in {"uv.lock", "package-lock.json"} & set(bundle.namelist()):
         text = bundle.read(name).decode()
-        hosts = {
-            part.split("/")[0] for part in text.split("https://")[1:] if ".tgz" in part or ".whl" in part
-        }
+        hosts = {part.split("/")[0] for part in text.split("https://")[1:] if ".tgz" in part or ".whl" in part}
         allowed = {"registry.npmjs.org", "files.pythonhosted.org", "pypi.org"}
         assert hosts
         assert hosts <= allowed, hosts - allowed

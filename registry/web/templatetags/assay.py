@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django import template
 
-from registry.web import marks
+from registry import marks
 from registry.web.radar import Radar
 from registry.web.radar import radar as draw_radar
 from trust.permissions import WORDS

@@ -11,9 +11,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from registry.errors import RegistryError
+from registry.marks import bands
 from registry.queries import TOTAL_LIMIT, Page, ServerQuery, ServerRow, parse_server_query, search_servers
 from registry.queries.filters import PERMISSIONS, PLATFORMS, TYPES
-from registry.web.marks import bands
 from registry.web.problems import as_page
 from trust.rubric import rubric
 from trust.vocabulary import Domain

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from registry.web.marks import bands
+from registry.marks import bands
 from trust.control import Control
 from trust.controls import CATALOG
 from trust.rubric import CURRENT, rubric
