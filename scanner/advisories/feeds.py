@@ -96,11 +96,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | str:
     if large := _too_large(info.file_size):
         return large
     try:
-        with archive.open(info) as stream:
-            body = stream.read(RECORD_LIMIT + 1)
+        return archive.read(info)  # no more than the size it names, whatever the stream holds
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: encrypted
         return f"the record cannot be read: {error}"
-    return _too_large(len(body)) or body
 
 
 def _too_large(size: int) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.advisories.collect import collect_vulnerabilities, look_up, ships
+from scanner.advisories.second import SnapshotService
 from scanner.advisories.snapshot import Feed, Quarantined, Snapshot
 from tests.unit.advisory_records import (
     CRITICAL,
@@ -194,6 +195,14 @@ def test_what_no_user_gets_is_shown_and_does_not_count(part: Component, counts: 
 
 def test_a_development_tool_without_a_version_is_no_gap() -> None:
     assert collect(locked(component(version=None, scope="dev")), snapshot()).gaps == ()
+
+
+def test_a_witness_that_disagrees_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SnapshotService, "query", lambda _, spec: (spec, []))
+    found = collect(locked(component()), snapshot(advisory("X-1", BEFORE_2)))
+    assert len(found.findings) == 1
+    (gap,) = found.gaps
+    assert "disagree about 1 component(s), first: weather 1.0" in gap.reason
 
 
 def test_texts_of_others_are_made_safe_to_print() -> None:

@@ -167,6 +167,7 @@ V2_TOP = {"type": "CVSS_V2", "score": "AV:N/AC:L/Au:N/C:C/I:C/A:C"}
         ({"severity": [V3_HIGH]}, Severity.HIGH, "CVSS 7.5"),
         ({"severity": [V3_HIGH, V4_HIGH]}, Severity.HIGH, "CVSS 8.7"),  # body-parser: the higher one
         ({"severity": [V4_HIGH, V3_HIGH]}, Severity.HIGH, "CVSS 8.7"),
+        ({"severity": [V4_HIGH, MEDIUM]}, Severity.HIGH, "CVSS 8.7"),
         ({"severity": [V2_TOP, MEDIUM]}, Severity.MEDIUM, "CVSS 5.3"),  # another scale: only where it is alone
         ({"severity": [V2_TOP]}, Severity.CRITICAL, "CVSS 10.0"),
         ({"severity": [CRITICAL], "database_specific": {"severity": "LOW"}}, Severity.CRITICAL, "CVSS 9.8"),

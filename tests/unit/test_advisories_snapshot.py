@@ -143,6 +143,12 @@ def test_a_scoped_name_with_an_escaped_slash(tmp_path: Path) -> None:
     assert ids(found, ("npm", "@mcp/sdk")) == ["GHSA-1"]
 
 
+def test_a_second_package_behind_an_escaped_key(tmp_path: Path) -> None:
+    both = record("PYSEC-1", affected("other", OPEN), affected("weather", OPEN))
+    raw = json.dumps(both).encode().replace(b'"name": "weather"', rb'"n\u0061me": "weather"')
+    assert ids(load_snapshot(export(tmp_path / "all.zip", raw), [WEATHER], NOW), WEATHER) == ["PYSEC-1"]
+
+
 def test_a_text_that_quotes_a_package_is_not_about_it(tmp_path: Path) -> None:
     quoting = record("PYSEC-1", affected("other", OPEN), details='{"package": {"name": "weather"}}')
     assert not load_snapshot(export(tmp_path / "all.zip", quoting), [WEATHER], NOW).advisories
