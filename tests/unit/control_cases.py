@@ -238,6 +238,7 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
     ],
     "SC-03": [
         ("none", NO_CHANGES, PASS),
+        ("nothing to look up", {"dependencies": Dependencies(())}, NA),
         ("one", {"vulnerabilities": Vulnerabilities("s", 1, 1, (finding(W.KNOWN_VULNERABILITY),))}, FAIL),
     ],
     "SC-04": [

@@ -60,14 +60,16 @@ def dependencies_are_pinned(dependencies: Dependencies) -> Verdict:
 
 @control(
     "SC-03",
-    (Vulnerabilities,),
+    (Vulnerabilities, Dependencies),
     title="No dependency has a known vulnerability",
     why="Published flaws are the first thing an attacker tries.",
     fix="Update each affected dependency to a fixed version and publish a new release.",
     mtf=("SC-02",),
     best=Evidence.PROVED,
 )
-def no_known_vulnerabilities(vulnerabilities: Vulnerabilities) -> Verdict:
+def no_known_vulnerabilities(vulnerabilities: Vulnerabilities, dependencies: Dependencies) -> Verdict:
+    if not dependencies.components and not vulnerabilities.findings:
+        return not_applicable("The bundle declares, vendors and imports no third-party package.")
     return by_findings(
         vulnerabilities.findings,
         clean=f"None of {vulnerabilities.assessed} components has a known vulnerability.",

@@ -43,6 +43,7 @@ def collect_dependencies(bundle: Members, inventory: Inventory, declaration: Dec
     gaps = [g for r in readings for g in r.gaps]
     if len(named) > COMPONENT_LIMIT:
         gaps.append(Gap(f"Only the first {COMPONENT_LIMIT} of {len(named)} components are listed."))
+    gaps.extend(_compiled(inventory))
     findings = [f for r in readings for f in r.findings]
     findings.extend(loose_findings(named, sizes))
     if isinstance(declaration, Declaration):
@@ -57,6 +58,13 @@ def collect_dependencies(bundle: Members, inventory: Inventory, declaration: Dec
         findings=tuple(findings),
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def _compiled(inventory: Inventory) -> Iterable[Gap]:
+    """Packages linked into a program of the server's own are listed nowhere."""
+    for file in inventory.files:
+        if file.kind == "native" and file.role == "own":
+            yield Gap("A compiled program; the packages built into it are listed nowhere.", file.path)
 
 
 def _needed(declaration: Declaration, readings: Iterable[Reading]) -> set[Ecosystem]:
