@@ -8,11 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIRequest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from kombu.exceptions import OperationalError
 from pytest_django.fixtures import Settings
 
 from registry.api.bundles import BundleUpload
-from registry.celery import app
 from registry.models import Bundle, Scan
+from registry.tasks import run_scan
 from tests.integration.catalog import mcpb, named_file, person, token, upload
 
 pytestmark = pytest.mark.django_db
@@ -83,9 +84,11 @@ def test_without_a_broker_an_upload_is_kept_for_the_sweep(
     settings: Settings, store_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cache and queue are away: the release and its queued row are there, and nobody sees an error."""
-    nowhere = "redis+socket:///nowhere/valkey.sock"
-    monkeypatch.setattr(app.conf, "broker_url", nowhere)
-    monkeypatch.setattr(app.conf, "broker_write_url", nowhere)
+
+    def away(*_: object) -> None:
+        raise OperationalError("Error 2 connecting to valkey.sock. No such file or directory.")
+
+    monkeypatch.setattr(run_scan, "delay", away)
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
     }
