@@ -42,22 +42,21 @@ _HABITS: Final = frozenset(
         Weakness.TOKEN_VALIDATION,
     }
 )
-SOUGHT: Final[Mapping[str, frozenset[Weakness]]] = MappingProxyType(
+_CONDUCT: Final = frozenset(
     {
-        "python": _FLOWS
-        | _HABITS
-        | {
-            Weakness.DNS_REBINDING,
-            Weakness.EXFILTRATION,
-            Weakness.FAIL_OPEN,
-            Weakness.RUG_PULL,
-            Weakness.SECRET_EXPOSURE,
-            Weakness.SESSION_ISOLATION,
-            Weakness.TELEMETRY,
-            Weakness.TEMP_LEFTOVER,
-        },
-        "javascript": _FLOWS | _HABITS | {Weakness.SESSION_ID},
+        Weakness.DNS_REBINDING,
+        Weakness.EXFILTRATION,
+        Weakness.FAIL_OPEN,
+        Weakness.RUG_PULL,
+        Weakness.SECRET_EXPOSURE,
+        Weakness.SESSION_ID,
+        Weakness.SESSION_ISOLATION,
+        Weakness.TELEMETRY,
+        Weakness.TEMP_LEFTOVER,
     }
+)
+SOUGHT: Final[Mapping[str, frozenset[Weakness]]] = MappingProxyType(
+    {"python": _FLOWS | _HABITS | _CONDUCT, "javascript": _FLOWS | _HABITS | _CONDUCT}
 )
 
 

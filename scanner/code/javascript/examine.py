@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
-from scanner.code.javascript.flows import direct_findings, route_findings, tool_findings
+from scanner.code.javascript.flows import direct_findings, exposed_findings, route_findings, tool_findings
 from scanner.code.javascript.habits import Habits, private_mode
 from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.modules import package
@@ -77,8 +78,10 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
         *direct_findings(found),
+        *exposed_findings(found),
         *habits.findings(),
         *Declared(found, tools.reaches, tools.own_acts).findings(),
+        *Conduct(found, servers, networked=bool(listeners)).findings(),
         *servers.findings(listeners),
     )
     if not tools.facts:

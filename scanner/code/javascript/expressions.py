@@ -289,9 +289,9 @@ class Expressions(Targets):
     def _unary(self, node: Node) -> ir.Expr:
         line = line_of(node)
         op = self._operator(node)
-        if op == "void":
-            return ir.Const(line, None)
         value = self.expr(node.child_by_field_name("argument"))
+        if op == "void":
+            return ir.Opaque(line, (value,)) if isinstance(value, ir.Call) else ir.Const(line, None)
         if op == "!":
             if isinstance(value, ir.Const) and isinstance(value.value, int):
                 return ir.Const(line, not value.value)

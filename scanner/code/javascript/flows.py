@@ -11,6 +11,7 @@ from scanner.code.javascript.schemas import Field
 from scanner.code.javascript.tools import Registered
 from scanner.code.rules import Safe
 from scanner.code.state import Hit, Summary
+from scanner.code.values import only
 from trust.finding import Finding, Step
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
@@ -146,6 +147,25 @@ def direct_findings(run: Run) -> Iterator[Finding]:
         confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
         told = replace(hit, weakness=weakness)
         yield finding(run, told, texts[weakness].format(name=hit.label[1]), SEVERITY[weakness], confidence)
+
+
+def exposed_findings(run: Run) -> Iterator[Finding]:
+    """Credentials in what a tool answers."""
+    for tool in run.tools:
+        routine = handled(run, tool)
+        summary = run.summary(routine)
+        if routine is None or summary is None:
+            continue
+        for label, (safe, steps) in only(summary.result.everything(), "secret").items():
+            if safe & Safe.LOG or not safe & Safe.FAITHFUL:
+                continue
+            at = steps[-1] if steps else Step(routine.module.path, routine.function.line, "")
+            final = Step(at.path, at.line, f"returned by the tool {tool.name}")
+            hit = Hit(
+                W.SECRET_EXPOSURE, Signal.MESSAGE, label, safe, Safe.LOG, (*steps, final), at.path, at.line, "return"
+            )
+            message = f"The credential {label[1]} can appear in the answer of the tool {tool.name}."
+            yield finding(run, hit, message, Severity.HIGH, Confidence.FIRM)
 
 
 def _by_origin(hit: Hit) -> Weakness:

@@ -35,6 +35,8 @@ class Run:
     gaps: list[Gap] = field(default_factory=list)
     touched: frozenset[int] = frozenset()
     computed: int = 0
+    listers: tuple[Scope, ...] = ()
+    """The functions that answer tools/list."""
 
     def place(self, event: Event) -> Place | None:
         return self.places.get(id(event.node))
@@ -98,6 +100,7 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     found.gaps.extend(analysis.gaps.values())
     tools = Tools(reader)
     found.tools = tuple(t for t in tools.find() if module_name(t.path) in loaded or not loaded)
+    found.listers = tuple(tools.listers)
     found.computed = 0 if found.tools else tools.nameless
     touched: set[int] = set()
     for module in reconciled:

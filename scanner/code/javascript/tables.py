@@ -68,8 +68,8 @@ SINKS: dict[str, Sink] = {
     "readJson readJSON "
                  "readJsonSync watch readAsBlob openAsBlob", _READ),
     **_each(_FS,
-    "writeFile writeFileSync appendFile appendFileSync createWriteStream mkdir mkdirSync mkdtemp truncate chmod "
-    "chmodSync "
+    "writeFile writeFileSync appendFile appendFileSync createWriteStream mkdir mkdirSync mkdtemp mkdtempSync truncate "
+    "chmod chmodSync "
                  "outputFile outputFileSync writeJson writeJSON writeJsonSync outputJson ensureDir ensureDirSync "
                  "ensureFile utimes chown",
             _WRITE),
@@ -228,6 +228,7 @@ WATCHED: dict[str, str] = {
     "cross-keychain.getPassword": "keyring",
     "electron.safeStorage.encryptString": "encrypted", "crypto.createCipheriv": "encrypted",
     "@modelcontextprotocol/sdk/server/stdio.StdioServerTransport": "stdio",
+    "*.registerTool": "registration", "*.tool": "registration", "*.addTool": "registration",
 }  # fmt: skip
 
 GLOBALS = frozenset(

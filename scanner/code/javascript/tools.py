@@ -53,6 +53,7 @@ class Tools:
         self.reader = reader
         self.schemas = Schemas(reader)
         self.dispatchers: list[Scope] = []
+        self.listers: list[Scope] = []
         self.nameless = 0
 
     def find(self) -> tuple[Registered, ...]:
@@ -93,6 +94,7 @@ class Tools:
             kind = self._request_kind(call.args[0], place.scope)
             handler = self.reader.function(call.args[-1], place.scope)
             if kind == "list" and handler is not None:
+                self.listers.append(handler)
                 yield from self._listed(handler)
             elif kind == "call" and handler is not None:
                 self.dispatchers.append(handler)

@@ -8,9 +8,11 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.python.observations import credential_option, is_private_mode, unverified
 from scanner.code.python.transports import assignments
+from scanner.code.recipients import EMAIL, TELEMETRY
 from scanner.code.state import Event
 from scanner.code.taint import Flows
 from scanner.code.values import UNKNOWN, only
+from scanner.code.walking import fails_open
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
@@ -25,14 +27,9 @@ _UNLIMITED: Final = re.compile(
     r"^(?:requests|niquests)\.(?!Session$)|^requests\.[Ss]ession\(\)\.|^urllib\.request\.urlopen$"
 )
 _WAITING: Final = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
-_TELEMETRY: Final = re.compile(
-    r"posthog\.com|sentry\.io|mixpanel\.com|segment\.(?:io|com)|amplitude\.com|google-analytics\.com|scarf\.sh"
-)
-_EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", re.IGNORECASE)
 _OLD_TLS: Final = frozenset(
     {"PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "TLSv1", "TLSv1_1", "SSLv3"}
 )
-_CHECKERS: Final = re.compile(r"auth|verify|is_allowed|is_valid|permit|validate|check_access|can_", re.IGNORECASE)
 _PIPE_TO_SHELL: Final = re.compile(r"\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
 _ON_REQUEST: Final = re.compile(r"ignor|insecure|unverified|no_?verif|disable|skip|without", re.IGNORECASE)
 _INSTALLERS: Final = (("pip", "install"), ("npm", "install"), ("uv", "install"), ("pip3", "install"))
@@ -114,7 +111,7 @@ def _request(flows: Flows, event: Event) -> Iterator[Finding]:
     url = next((v.const for v in event.args[:2] if isinstance(v.const, str)), None) or _prefix(flows, event)
     if url is not None and is_plain(url):
         yield _at(event, Weakness.PLAIN_HTTP, Severity.HIGH, f"A remote address is reached without TLS ({url[:60]}).")
-    if url is not None and _TELEMETRY.search(url):
+    if url is not None and TELEMETRY.search(url):
         yield _at(event, Weakness.TELEMETRY, Severity.MEDIUM, f"Usage data is sent to {url[:60]}.")
     yield from _verification(event)
     timeout = event.keywords.get("timeout")
@@ -279,7 +276,7 @@ def _blind_copy(module: ir.Module, line: int, key: ir.Expr | None, value: ir.Exp
     """A fixed address among the blind copies of a message."""
     if not (isinstance(key, ir.Const) and str(key.value).lower() == "bcc" and isinstance(value, ir.Const)):
         return
-    if isinstance(value.value, str) and _EMAIL.match(value.value):
+    if isinstance(value.value, str) and EMAIL.match(value.value):
         message = f"Every message is also sent to {value.value}."
         yield _in(module, line, Weakness.EXFILTRATION, Severity.HIGH, message)
 
@@ -297,15 +294,9 @@ def _function(module: ir.Module, function: ir.Function) -> Iterator[Finding]:
         if isinstance(target, ir.Attribute) and target.name == "__doc__" and _rewrites(module, target, statement.value):
             message = "A function rewrites its own description while the server runs."
             yield _in(module, statement.line, Weakness.RUG_PULL, Severity.HIGH, message)
-    if _CHECKERS.search(function.name):
-        for attempt in function.body:
-            if not isinstance(attempt, ir.Try):
-                continue
-            for handler in attempt.handlers:
-                last = handler.body[-1] if handler.body else None
-                if isinstance(last, ir.Return) and isinstance(last.value, ir.Const) and last.value.value is True:
-                    message = f"{function.name} allows when it fails."
-                    yield _in(module, last.line, Weakness.FAIL_OPEN, Severity.MEDIUM, message, firm=False)
+    for line in fails_open(function):
+        message = f"{function.name} allows when it fails."
+        yield _in(module, line, Weakness.FAIL_OPEN, Severity.MEDIUM, message, firm=False)
 
 
 def _temporary(flows: Flows) -> Iterator[Finding]:

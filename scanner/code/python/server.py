@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.python.conduct import conduct
 from scanner.code.python.habits import habits, private_places
 from scanner.code.python.observations import observations
 from scanner.code.python.tables import RULES, resolve
@@ -41,6 +42,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
         *tool_habits(flows, stdio=served.stdio, networked=networked),
+        *conduct(flows, networked=networked),
         *served.findings,
     ]
     return Answers(
