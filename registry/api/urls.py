@@ -1,11 +1,21 @@
 """The addresses of the API."""
 
-from django.urls import path
+from django.urls import URLPattern, path
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from registry.api import bundles, catalog, documentation, gate
+from registry.api.views import ApiView
 
 SERVER = "servers/<str:namespace>/<str:name>"
 VERSION = f"{SERVER}/versions/<str:version>"
+
+
+def latest(tail: str, view: type[ApiView]) -> URLPattern:
+    """The same answer at the server's own address, for its latest release; the description lists it by version only."""
+    alias: type[ApiView] = type(f"Latest{view.__name__}", (view,), {})
+    extend_schema_view(get=extend_schema(exclude=True))(alias)
+    return path(f"{SERVER}/{tail}", alias.as_view(), {"version": "latest"}, name=f"latest-{tail}")
+
 
 app_name = "api"
 urlpatterns = [
@@ -20,6 +30,13 @@ urlpatterns = [
     path(f"{VERSION}/badge.json", catalog.BadgeDocument.as_view(), name="badge-json"),
     path(f"{VERSION}/gate", gate.Gate.as_view(), name="release-gate"),
     path(f"{VERSION}/download", bundles.BundleDownload.as_view(), name="download"),
+    latest("trust", catalog.Trust),
+    latest("facts", catalog.FactDocument),
+    latest("report.sarif", catalog.Sarif),
+    latest("badge.svg", catalog.BadgeImage),
+    latest("badge.json", catalog.BadgeDocument),
+    latest("gate", gate.Gate),
+    latest("download", bundles.BundleDownload),
     path("gate", gate.GateBatch.as_view(), name="gate"),
     path("bundles", bundles.BundleUpload.as_view(), name="bundles"),
     path("scans/<uuid:id>", catalog.ScanDetail.as_view(), name="scan"),

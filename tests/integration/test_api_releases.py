@@ -218,3 +218,20 @@ def test_the_page_about_the_api_is_plain_and_our_own() -> None:
     assert "min_domain.supply_chain" in text
     assert "/api/v1/bundles" in text
     assert "//cdn" not in text
+
+
+@pytest.mark.parametrize("tail", ["trust", "facts", "report.sarif", "badge.svg", "badge.json", "gate", "download"])
+def test_the_servers_own_address_answers_for_its_latest_release(tail: str) -> None:
+    release(version="1.0.0")
+    release(version="1.1.0")
+    short, exact = get(f"{BASE}/{tail}"), get(f"{BASE}/versions/1.1.0/{tail}")
+    assert short.status_code == exact.status_code == 200
+    assert short["ETag"] == exact["ETag"]
+    short.close()
+    exact.close()
+
+
+def test_the_description_lists_no_address_twice() -> None:
+    paths = get("/api/v1/openapi.json").json()["paths"]
+    assert "/api/v1/servers/{namespace}/{name}/versions/{version}/gate" in paths
+    assert "/api/v1/servers/{namespace}/{name}/gate" not in paths
