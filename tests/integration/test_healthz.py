@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from kombu import Connection
 
 from registry.celery import app
 from tests.servers import Servers
@@ -16,8 +17,8 @@ def test_everything_answers(servers: Servers) -> None:
 
 @pytest.mark.django_db
 def test_a_broker_that_is_gone_is_named(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock")
-    monkeypatch.setattr(app.conf, "broker_write_url", "redis+socket:///nowhere/valkey.sock")
+    nowhere = Connection("redis+socket:///nowhere/valkey.sock")
+    monkeypatch.setattr(app, "connection_for_write", lambda **_: nowhere)
     answer = Client().get("/healthz")
     assert (answer.status_code, answer.json()["broker"]) == (503, "unreachable")
     assert answer.json()["database"] == "ok"
