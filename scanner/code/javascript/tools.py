@@ -79,7 +79,7 @@ class Tools:
 
     def _registered(self, call: ir.Call, place: Place) -> Iterator[Registered]:
         method = call.callee.name if isinstance(call.callee, ir.Attribute) else ""
-        if method in {"tool", "registerTool", "registerAppTool"} and len(call.args) >= 2:
+        if method in {"tool", "registerTool", "registerAppTool", "registerToolTask"} and len(call.args) >= 2:
             yield from self._by_arguments(call, place, method)
         elif method == "addTool" and call.args:
             for arg in call.args:

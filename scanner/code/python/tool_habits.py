@@ -29,17 +29,22 @@ _ABOUT_ACCESS: Final = re.compile(r"auth|access|api|bearer|secret|credential|per
 def described(flows: Flows) -> list[Tool]:
     """Every tool with the sinks its handler reaches and whether it asks before it acts."""
     by_entry = {id(entry): summary for entry, summary in flows.summaries}
-    tools = []
+    tools: dict[str, Tool] = {}
     for entry in flows.entries:
         if entry.tool is None or (entry.routine is not None and entry.routine.module.name not in flows.modules):
             continue
         summary = by_entry.get(id(entry))
         events = [flows.analysis.events[i] for i in sorted(summary.events)] if summary is not None else []
         signals = {e.signal for e in events if e.signal in _SINKS}
-        reaches = tuple(s for s in _SINKS if s in signals)
         confirms = any(e.kind == "elicit" for e in events) or _checks_confirmation(entry)
-        tools.append(replace(entry.tool, reaches=reaches, confirms=confirms))
-    return tools
+        other = tools.get(entry.tool.name)
+        if other is not None:
+            # Two servers of the bundle share a tool, or a second registration replaces the first: it may do either.
+            signals |= set(other.reaches)
+            confirms = confirms and other.confirms
+        reaches = tuple(s for s in _SINKS if s in signals)
+        tools[entry.tool.name] = replace(other or entry.tool, reaches=reaches, confirms=confirms)
+    return list(tools.values())
 
 
 def _checks_confirmation(entry: Entry) -> bool:

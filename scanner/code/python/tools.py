@@ -1,12 +1,13 @@
 """How Python servers register tools, routes, resources and prompts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
+from scanner.code.python.constants import HINTS, annotations_of, mounted, text_of, variable
 from scanner.code.python.schemas import Shape, json_shape, param_shape, typed
 from scanner.code.reach import mentioned
 from scanner.code.rules import Safe
@@ -14,12 +15,6 @@ from scanner.code.state import Analysis, Event
 from scanner.code.values import Value
 from trust.facts import Annotations, Param, Tool
 
-_HINTS: Final = {
-    "readOnlyHint": "read_only", "destructiveHint": "destructive", "idempotentHint": "idempotent",
-    "openWorldHint": "open_world",
-    "read_only_hint": "read_only", "destructive_hint": "destructive", "idempotent_hint": "idempotent",
-    "open_world_hint": "open_world",
-}  # fmt: skip
 _ROUTES: Final = ("get", "post", "put", "delete", "patch", "route", "websocket", "api_route", "custom_route")
 _ROUTERS: Final = ("app", "router", "api", "application", "server", "mcp", "api_router", "blueprint", "bp", "web_app")
 _CONTEXTS: Final = ("Context", "Request", "Session")
@@ -33,6 +28,7 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
     found: dict[str, Entry] = {}
     handlers: list[Routine] = []
     registrars = _registrars(project)
+    prefixes = mounted(project)
     for routine in project.routines.values():
         if routine.module.language != "python":
             continue
@@ -41,6 +37,7 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
             if entry is None and _last_name(decorator) in registrars:
                 entry = _tool_entry(project, routine, None)
             if entry is not None:
+                entry = _prefixed(project, entry, decorator, prefixes)
                 found.setdefault(f"{entry.kind}:{routine.ref}:{entry.name}", entry)
             elif _name_of(decorator) == "call_tool":
                 handlers.append(routine)
@@ -52,6 +49,18 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
     for entry in _low_level(analysis, handlers):
         found.setdefault(f"{entry.kind}:{entry.name}", entry)
     return tuple(found.values())
+
+
+def _prefixed(project: Project, entry: Entry, decorator: ir.Expr, prefixes: Mapping[str, str]) -> Entry:
+    """The entry under the name that clients see when its server is mounted in another one."""
+    target = decorator.callee if isinstance(decorator, ir.Call) else decorator
+    if entry.tool is None or entry.routine is None or not prefixes or not isinstance(target, ir.Attribute):
+        return entry
+    prefix = prefixes.get(variable(project, entry.routine.module, target.base))
+    if prefix is None:
+        return entry
+    name = f"{prefix}_{entry.name}"
+    return replace(entry, name=name, tool=replace(entry.tool, name=name))
 
 
 def _registrars(project: Project) -> frozenset[str]:
@@ -98,7 +107,8 @@ def _decorated(analysis: Analysis, routine: Routine, decorator: ir.Expr) -> Entr
         )
     if name in _ROUTES and isinstance(decorator, ir.Call) and _base_of(decorator).lower().lstrip("_") in _ROUTERS:
         shapes = _shapes(analysis.project, routine)
-        return Entry("route", _text(decorator.args[0]) if decorator.args else "", routine, None, (), *_limits(shapes))
+        path = text_of(analysis.project, routine.module, decorator.args[0] if decorator.args else None)
+        return Entry("route", path, routine, None, (), *_limits(shapes))
     return None
 
 
@@ -130,11 +140,12 @@ def _unwrapped(annotation: ir.Expr | None) -> ir.Expr | None:
 def _tool_entry(project: Project, routine: Routine, call: ir.Call | None) -> Entry:
     function = routine.function
     keywords = {k.name: k.value for k in call.keywords if k.name} if call is not None else {}
-    name = (
-        _text(keywords.get("name")) or (_text(call.args[0]) if call is not None and call.args else "") or function.name
-    )
-    description = _text(keywords.get("description")) or function.doc
-    return _function_tool(project, routine, name, description, _annotations(keywords))
+    at = routine.module
+    first = call.args[0] if call is not None and call.args else None
+    name = text_of(project, at, keywords.get("name")) or text_of(project, at, first) or function.name
+    description = text_of(project, at, keywords.get("description")) or function.doc
+    annotations = annotations_of(project, at, keywords.get("annotations"))
+    return _function_tool(project, routine, name, description, annotations)
 
 
 def _function_tool(
@@ -168,31 +179,6 @@ def _documented(doc: str) -> dict[str, str]:
     return found
 
 
-def _annotations(keywords: dict[str, ir.Expr]) -> Annotations | None:
-    node = keywords.get("annotations")
-    pairs: Iterable[tuple[str, ir.Expr]]
-    if isinstance(node, ir.Call):
-        pairs = [(k.name, k.value) for k in node.keywords if k.name]
-    elif isinstance(node, ir.Table):
-        pairs = [(_text(k), v) for k, v in node.entries if k is not None]
-    else:
-        return None
-    said = {
-        _HINTS[n]: v.value for n, v in pairs if n in _HINTS and isinstance(v, ir.Const) and isinstance(v.value, bool)
-    }
-    return Annotations(**said)
-
-
-def _text(node: ir.Expr | None) -> str:
-    if isinstance(node, ir.Const) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ir.Concat):
-        return "".join(_text(p) for p in node.parts)
-    if isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in ("strip", "dedent"):
-        return _text(node.callee.base if node.callee.name == "strip" else node.args[0] if node.args else None)
-    return ""
-
-
 # --- add_tool and the low-level server ----------------------------------------------------------------------------
 
 
@@ -221,7 +207,7 @@ def _value_text(value: Value | None) -> str:
 def _annotated(value: Value | None) -> Annotations | None:
     if value is None or not value.fields:
         return None
-    said = {_HINTS[n]: v.const for n, v in value.fields.items() if n in _HINTS and isinstance(v.const, bool)}
+    said = {HINTS[n]: v.const for n, v in value.fields.items() if n in HINTS and isinstance(v.const, bool)}
     return Annotations(**said)
 
 
