@@ -14,6 +14,7 @@ from scanner.code.javascript.running import Run, handled
 from scanner.code.javascript.servers import Servers
 from scanner.code.recipients import EMAIL, TELEMETRY, fixed_host, second_copies
 from scanner.code.state import Event
+from scanner.code.temporary import CLEANUP
 from scanner.code.values import only
 from scanner.code.walking import fails_open, walk
 from trust.finding import Finding
@@ -160,7 +161,8 @@ class Conduct:
             yield _in(event.module, event.line, W.EXFILTRATION, Severity.HIGH, message)
 
     def _temporary(self) -> Iterator[Finding]:
-        cleaned = {e.module.name for e in self.run.analysis.events if e.signal is Signal.FILE_DELETE}
+        deletes = (e for e in self.run.analysis.events if e.signal is Signal.FILE_DELETE or e.kind == CLEANUP)
+        cleaned = {e.module.name for e in deletes}
         for event in self.run.analysis.events:
             made = event.kind == "sink" and event.ref.rpartition(".")[2] in _MADE
             if made and event.module.name not in cleaned and self.run.reached(event.module):

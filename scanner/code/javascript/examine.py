@@ -15,6 +15,7 @@ from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
 from scanner.code.javascript.tools import Registered
 from scanner.code.state import Event
+from scanner.code.temporary import CLEANUP, tidy
 from trust.facts import Import, Listener, Tool
 from trust.finding import Finding, Gap, Observation
 from trust.vocabulary import Signal, Weakness
@@ -25,6 +26,7 @@ HABITS = {
     "rate-limit": S.RATE_LIMIT,
     "confirmation": S.CONFIRMATION, "keyring": S.CREDENTIAL_FROM_KEYRING, "encrypted": S.ENCRYPTED_STORAGE,
     "stdio": S.STDIO_TRANSPORT,
+    CLEANUP: S.TEMP_CLEANUP,
     "environment": S.ENV_READ, "environment-secret": S.CREDENTIAL_FROM_ENV,
 }  # fmt: skip
 TELEMETRY = (
@@ -63,6 +65,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     if not modules:
         return Part()
     found = run(modules, entries, deadline)
+    tidy(found.analysis)
     servers = Servers(found)
     listeners = tuple(servers.listeners())
     stdio = servers.has_stdio()

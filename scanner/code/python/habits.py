@@ -11,6 +11,7 @@ from scanner.code.python.transports import assignments
 from scanner.code.recipients import EMAIL, TELEMETRY
 from scanner.code.state import Event
 from scanner.code.taint import Flows
+from scanner.code.temporary import CLEANUP
 from scanner.code.values import UNKNOWN, only
 from scanner.code.walking import fails_open
 from trust.finding import Finding
@@ -300,8 +301,8 @@ def _function(module: ir.Module, function: ir.Function) -> Iterator[Finding]:
 
 
 def _temporary(flows: Flows) -> Iterator[Finding]:
-    cleaned = {(e.module.name, e.routine) for e in flows.analysis.events if e.signal is Signal.FILE_DELETE}
-    modules = {m for m, _ in cleaned}
+    deletes = (e for e in flows.analysis.events if e.signal is Signal.FILE_DELETE or e.kind == CLEANUP)
+    modules = {e.module.name for e in deletes}
     for event in flows.analysis.events:
         kept = event.kind == "temp-made" or (
             event.kind == "temp-file" and (d := event.keywords.get("delete")) is not None and d.const is False

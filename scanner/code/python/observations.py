@@ -8,6 +8,7 @@ from scanner.code import ir
 from scanner.code.secret_names import is_secret
 from scanner.code.state import Event
 from scanner.code.taint import Flows
+from scanner.code.temporary import CLEANUP
 from scanner.code.values import Value
 from trust.finding import Observation
 from trust.vocabulary import Signal
@@ -19,6 +20,7 @@ _SIGNALS: Final = {
     "keyring": Signal.CREDENTIAL_FROM_KEYRING,
     "encrypted": Signal.ENCRYPTED_STORAGE,
     "temp-managed": Signal.TEMP_CLEANUP,
+    CLEANUP: Signal.TEMP_CLEANUP,
     "tls-context": Signal.TLS_CONFIGURED,
     "timeout": Signal.TIMEOUT,
     "rate-limit": Signal.RATE_LIMIT,

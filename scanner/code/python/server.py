@@ -13,6 +13,7 @@ from scanner.code.python.tool_habits import described, tool_habits
 from scanner.code.python.tools import entries
 from scanner.code.python.transports import transports
 from scanner.code.taint import Flows, Language, findings, run
+from scanner.code.temporary import tidy
 from trust.facts import Import, Listener, Tool
 from trust.finding import Finding, Gap, Observation
 
@@ -35,6 +36,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     """Analyses the Python modules of a bundle. `starts`: the files a client starts; `deadline`: `time.monotonic()`."""
     known = tuple(modules)
     flows = run(PYTHON, known, starts, deadline)
+    tidy(flows.analysis)
     served = transports(flows)
     networked = bool(served.listeners)
     exposed = any(at.on_by_default for at in served.listeners)
