@@ -10,6 +10,7 @@ from scanner.errors import BundleError
 from scanner.manifest.contents import Contents
 from scanner.manifest.json_text import parse_object
 from scanner.manifest.view import Manifest
+from scanner.node_builtins import NODE_BUILTINS
 from scanner.notice import Notebook
 
 _READ: Final = 256 * 1024
@@ -17,52 +18,6 @@ _SCRIPT: Final = 64 * 1024
 _VERSION: Final = re.compile(r"""\s{0,20}version\s{0,20}=\s{0,20}(["'])([^"'\n]{1,128})\1""")
 _IMPORT: Final = re.compile(
     rb"""(?:\brequire\(\s*|\bfrom\s+|\bimport\s+)(["'])((?:@[\w.-]{1,100}/)?[A-Za-z][\w.-]{0,100})(?:/[^"'\n]{0,200})?\1"""
-)
-_NODE_MODULES: Final = frozenset(
-    [
-        "assert",
-        "async_hooks",
-        "buffer",
-        "child_process",
-        "cluster",
-        "console",
-        "constants",
-        "crypto",
-        "dgram",
-        "diagnostics_channel",
-        "dns",
-        "domain",
-        "events",
-        "fs",
-        "http",
-        "http2",
-        "https",
-        "inspector",
-        "module",
-        "net",
-        "os",
-        "path",
-        "perf_hooks",
-        "process",
-        "punycode",
-        "querystring",
-        "readline",
-        "repl",
-        "stream",
-        "string_decoder",
-        "sys",
-        "timers",
-        "tls",
-        "trace_events",
-        "tty",
-        "url",
-        "util",
-        "v8",
-        "vm",
-        "wasi",
-        "worker_threads",
-        "zlib",
-    ]
 )
 
 
@@ -134,4 +89,4 @@ def _imported(entry: str, contents: Contents) -> list[str]:
     except BundleError:
         return []
     found = {match.group(2).decode("ascii", "replace") for match in _IMPORT.finditer(code)}
-    return sorted(name for name in found if name not in _NODE_MODULES)
+    return sorted(name for name in found if name not in NODE_BUILTINS)
