@@ -22,7 +22,9 @@ _NAMES: Final = re.compile(r"(?:^|[._~-])(?:te?mp|part|partial|lock|swp|pid)(?:$
 _BOOKKEEPING: Final = re.compile(r"^[A-Z]+_[A-Z]+$")
 """Files such as git's MERGE_HEAD, which belong to the program that keeps them."""
 _CHANGES_NAME: Final = ("with_suffix", "with_name", "with_stem")
-_DEPTH: Final = 6
+_ADDS: Final = ("push", "append", "add")
+_EACH: Final = ("forEach", "map")
+_DEPTH: Final = 8
 
 
 def tidy(analysis: Analysis) -> None:
@@ -66,6 +68,8 @@ class _Paths:
         match path:
             case ir.Name(id=name):
                 values = list(_assigned(self.module, self.routine, name))
+                added = list(_added(self.module, name))
+                values = [*(v for v in values if not (added and isinstance(v, ir.Collection) and not v.items)), *added]
                 if values:
                     return all(self.temporary(value, depth - 1, last=last) for value in values)
                 return self._passed(name, depth - 1)
@@ -93,6 +97,8 @@ class _Paths:
             return True
         if name in _CHANGES_NAME and call.args:
             return self.temporary(call.args[0], depth - 1, last=last)
+        if isinstance(call.callee, ir.Name) and self._returned(call.callee.id, depth):
+            return True
         base = (call.callee.base,) if isinstance(call.callee, ir.Attribute) and not call.args else ()
         return self._joined((*base, *call.args), depth, last=last)
 
@@ -107,11 +113,11 @@ class _Paths:
     def _passed(self, name: str, depth: int) -> bool:
         """Whether every caller hands a temporary path to this parameter of a helper."""
         function = self.routine.function if self.routine is not None else None
-        if function is None or function.name.startswith("<"):
+        at = next((i for i, p in enumerate(function.params) if p.name == name), None) if function is not None else None
+        if function is None or at is None:
             return False
-        at = next((i for i, p in enumerate(function.params) if p.name == name), None)
-        if at is None:
-            return False
+        if function.name.startswith("<"):
+            return any(self.temporary(walked, depth) for walked in _walked_over(self.module, function))
         given = [
             _Paths(self.analysis, other.module, other, chosen=self.chosen).temporary(node.args[at], depth)
             for other in self.analysis.project.routines.values()
@@ -119,6 +125,33 @@ class _Paths:
             if isinstance(node, ir.Call) and at < len(node.args) and _calls(node, function.name)
         ]
         return bool(given) and all(given)
+
+    def _returned(self, name: str, depth: int) -> bool:
+        """Whether a function of the same file hands back temporary paths only."""
+        for routine in self.analysis.project.routines.values():
+            if routine.module is self.module and routine.function.name == name:
+                values = [n.value for n in walk(routine.function.body) if isinstance(n, ir.Return) and n.value]
+                own = _Paths(self.analysis, self.module, routine, chosen=self.chosen)
+                return bool(values) and all(own.temporary(value, depth - 1) for value in values)
+        return False
+
+
+def _added(module: ir.Module, name: str) -> Iterator[ir.Expr]:
+    """What is put into the list of this name."""
+    for node in walk(module.body):
+        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in _ADDS:
+            base = node.callee.base
+            if isinstance(base, ir.Name) and base.id == name:
+                yield from node.args[:1]
+
+
+def _walked_over(module: ir.Module, function: ir.Function) -> Iterator[ir.Expr]:
+    """The list whose elements a function gets, `files.forEach(function)`."""
+    for node in walk(module.body):
+        if not (isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in _EACH):
+            continue
+        if any(isinstance(arg, ir.Lambda) and arg.function is function for arg in node.args):
+            yield node.callee.base
 
 
 def _assigned(module: ir.Module, routine: Routine | None, name: str) -> Iterator[ir.Expr]:

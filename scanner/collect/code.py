@@ -84,6 +84,9 @@ def collect_code(
             parts.languages.append(Language(front_end.name, len(files), parsed, sum(f.size for f in files)))
         if modules:
             _examine(front_end.name, modules, starts, end, parts)
+    if parts.languages and not parts.tools:
+        reason = "No tool registration was recognised in the server's own code; its tools may come from a library."
+        parts.gaps.append(Gap(reason))
     parts.gaps += _unread(own, declaration)
     containers, gaps = container_findings(bundle, inventory)
     return Code(

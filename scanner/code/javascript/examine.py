@@ -87,10 +87,6 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *Conduct(found, servers, networked=bool(listeners)).findings(),
         *servers.findings(listeners),
     )
-    if not tools.facts:
-        found.gaps.append(
-            Gap("No tool registration was recognised in the server's JavaScript; its tools may come from a library.")
-        )
     if found.computed:
         reason = f"{found.computed} tool registration(s) take their name from somewhere that could not be followed."
         found.gaps.append(Gap(reason))

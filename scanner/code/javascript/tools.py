@@ -72,6 +72,8 @@ class Tools:
                     self.nameless += 1
         for tool in self._classes():
             _keep(found, tool)
+        if not found and not self.dispatchers:
+            self.dispatchers.extend(self._handmade())
         if loose or (self.dispatchers and not found):
             for tool in self._described():
                 _keep(found, tool)
@@ -209,6 +211,24 @@ class Tools:
                     tool = self._from_table(Thing(node, place.scope), place)
                     if tool is not None:
                         yield tool
+
+    def _handmade(self) -> Iterator[Scope]:
+        """Functions that answer "tools/call" themselves, in servers that speak the protocol without a library."""
+        answering: dict[str, list[Scope]] = {"tools/list": [], "tools/call": []}
+        for place in self.reader.places():
+            node = place.node
+            sides = (node.left, node.right) if isinstance(node, ir.Compare) and node.op == "==" else ()
+            for side in sides:
+                if isinstance(side, ir.Const) and side.value in answering and place.scope.function is not None:
+                    answering[str(side.value)].append(place.scope)
+            if isinstance(node, ir.Table):
+                for key, value in node.entries:
+                    handler = self.reader.function(value, place.scope) if isinstance(key, ir.Const) else None
+                    if isinstance(key, ir.Const) and key.value in answering and handler is not None:
+                        answering[str(key.value)].append(handler)
+        if answering["tools/list"]:
+            self.listers.extend(answering["tools/list"])
+            yield from dict.fromkeys(answering["tools/call"])
 
     def _with_branches(self, found: Mapping[str, Registered]) -> Iterator[Registered]:
         """Gives tools without a handler of their own the branch of the dispatcher that names them."""

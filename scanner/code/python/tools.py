@@ -8,6 +8,7 @@ from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
 from scanner.code.python.constants import HINTS, annotations_of, mounted, text_of, variable
+from scanner.code.python.handmade import handmade
 from scanner.code.python.schemas import Shape, json_shape, param_shape, typed
 from scanner.code.reach import mentioned
 from scanner.code.rules import Safe
@@ -48,6 +49,8 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
                 found.setdefault(f"{entry.kind}:{entry.name}", entry)
     for entry in _low_level(analysis, handlers):
         found.setdefault(f"{entry.kind}:{entry.name}", entry)
+    if not any(entry.kind == "tool" for entry in found.values()):
+        found.update((f"{entry.kind}:{entry.name}", entry) for entry in handmade(analysis))
     return tuple(found.values())
 
 

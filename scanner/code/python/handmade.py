@@ -1,0 +1,162 @@
+"""Servers that speak the protocol by hand: JSON-RPC read from a stream, "tools/list" answered with literal tools.
+
+What such a server has in common with others is the shape of a tool (name, description, inputSchema) and the two method
+names; how it gets from a name to a function differs, so a function beside the tool, a table of functions by name, a
+branch that tests the name, and at last the function that answers "tools/call" are tried in this order.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from scanner.code import ir
+from scanner.code.entries import Entry
+from scanner.code.project import Project, Routine
+from scanner.code.python.constants import HINTS, text_of
+from scanner.code.python.schemas import Shape, json_shape, typed
+from scanner.code.rules import Safe
+from scanner.code.state import Analysis
+from scanner.code.values import Value
+from scanner.code.walking import walk
+from trust.facts import Annotations, Tool
+
+_LIST: Final = "tools/list"
+_CALL: Final = "tools/call"
+_SCHEMAS: Final = ("inputSchema", "input_schema", "parameters", "schema")
+_DEPTH: Final = 7
+_MAX: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A tool as a value, and the functions that lie beside it."""
+
+    name: str
+    value: Value
+    beside: tuple[str, ...]
+
+
+def handmade(analysis: Analysis) -> Iterator[Entry]:
+    """The tools of a server without a library; nothing when the code does not answer the protocol's methods itself."""
+    project = analysis.project
+    answering = _answering(project)
+    if _LIST not in answering or _CALL not in answering:
+        return
+    dispatcher = answering[_CALL]
+    for described in _described(analysis).values():
+        fields = described.value.fields or {}
+        schema = next((fields[k] for k in _SCHEMAS if k in fields), None)
+        shape = json_shape(project, schema) if schema is not None else Shape("object")
+        own = _handler(analysis, described)
+        routine = own or dispatcher
+        params = tuple(s.param(n) for n, s in shape.fields.items())
+        tool = Tool(
+            described.name, "code", _text(fields.get("description")), params, _annotations(fields.get("annotations")),
+            routine.module.path, routine.function.line,
+        )  # fmt: skip
+        yield Entry("tool", described.name, routine, tool, (), _limits(own, shape))
+
+
+def _limits(own: Routine | None, shape: Shape) -> Mapping[tuple[int, str], Safe]:
+    """What the schema excludes of the arguments, which are the one object that a handler of its own is given."""
+    if own is None:
+        return {}
+    if len(own.function.params) == 1:
+        return typed(0, shape)
+    result: dict[tuple[int, str], Safe] = {}
+    for at, param in enumerate(own.function.params):
+        result.update(typed(at, shape.fields.get(param.name, Shape())))
+    return result
+
+
+def _answering(project: Project) -> dict[str, Routine]:
+    """The functions that mention each of the two methods; a table of methods in a module counts for its first one."""
+    found: dict[str, Routine] = {}
+    for routine in project.routines.values():
+        for node in walk(routine.function.body):
+            if isinstance(node, ir.Const) and node.value in (_LIST, _CALL):
+                found.setdefault(str(node.value), routine)
+    for module in project.modules:
+        for node in walk(module.body):
+            for key, value in node.entries if isinstance(node, ir.Table) else ():
+                routine_ = project.routines.get(project.dotted(module, value) or "")
+                if isinstance(key, ir.Const) and key.value in (_LIST, _CALL) and routine_ is not None:
+                    found[str(key.value)] = routine_
+    return found
+
+
+def _described(analysis: Analysis) -> dict[str, _Described]:
+    """Every value that has the shape of a tool, in module variables and in what functions return."""
+    found: dict[str, _Described] = {}
+    stack: list[tuple[Value, tuple[str, ...], int]] = []
+    for names in analysis.globals.values():
+        stack += [(value, (), _DEPTH) for value in names.values()]
+    stack += [(s.result, (), _DEPTH) for (_, hints), s in analysis.summaries.items() if not hints]
+    stack.reverse()
+    seen: set[int] = set()
+    while stack and len(seen) < _MAX:
+        value, beside, depth = stack.pop()
+        if id(value) in seen or depth == 0:
+            continue
+        seen.add(id(value))
+        fields = value.fields or {}
+        name = _text(fields.get("name"))
+        if name and any(k in fields for k in _SCHEMAS):
+            refs = (*(r for v in fields.values() if (r := v.ref) and ":" in r), *beside)
+            known = found.get(name)
+            if known is None or (refs and not known.beside):
+                found[name] = _Described(name, value, refs)
+            continue
+        refs = tuple(r for v in fields.values() if (r := v.ref) and ":" in r)
+        inner = [*fields.values(), *(value.items or ())]
+        stack += [(v, refs, depth - 1) for v in reversed(inner)]
+    return found
+
+
+def _handler(analysis: Analysis, described: _Described) -> Routine | None:
+    project = analysis.project
+    for ref in described.beside:
+        if ref in project.routines:
+            return project.routines[ref]
+    for names in analysis.globals.values():
+        for table in names.values():
+            entry = (table.fields or {}).get(described.name)
+            for value in (
+                entry,
+                *((entry.items or ()) if entry else ()),
+                *((entry.fields or {}).values() if entry else ()),
+            ):
+                if value is not None and value.ref in project.routines:
+                    return project.routines[value.ref or ""]
+    return _branch(project, described.name)
+
+
+def _branch(project: Project, name: str) -> Routine | None:
+    """The own function that is called where the name is tested."""
+    for module in project.modules:
+        for node in walk(module.body):
+            if not isinstance(node, ir.If) or not isinstance(node.test, ir.Compare) or node.test.op != "==":
+                continue
+            if name not in (text_of(project, module, node.test.left), text_of(project, module, node.test.right)):
+                continue
+            for inner in walk(node.then):
+                routine = (
+                    project.routines.get(project.dotted(module, inner.callee) or "")
+                    if isinstance(inner, ir.Call)
+                    else None
+                )
+                if routine is not None:
+                    return routine
+    return None
+
+
+def _text(value: Value | None) -> str:
+    return (value.text() or "") if value is not None else ""
+
+
+def _annotations(value: Value | None) -> Annotations | None:
+    if value is None or not value.fields:
+        return None
+    return Annotations(
+        **{HINTS[n]: v.const for n, v in value.fields.items() if n in HINTS and isinstance(v.const, bool)}
+    )
