@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from registry.models import ApiToken, AssessmentRecord, Namespace, Release, Scan, Server
@@ -21,8 +22,16 @@ class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
 
 @admin.register(Namespace)
 class NamespaceAdmin(_ReadOnly):
-    list_display = ["name", "owner", "proof", "created_at"]
+    list_display = ["name", "owner", "proof", "signer", "created_at"]
     search_fields = ["name"]
+    actions = ["forget_signer"]
+
+    @admin.action(description="Forget the signing key: the next signed bundle sets it again", permissions=["forget"])
+    def forget_signer(self, request: HttpRequest, queryset: QuerySet[Namespace]) -> None:  # noqa: ARG002
+        queryset.update(signer="")
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
 
 @admin.register(Server)

@@ -19,9 +19,7 @@ def store(**_: Any) -> list[CheckMessage]:
     if settings.ASSAY_STORE == "s3":
         if settings.ASSAY_S3_BUCKET:
             return []
-        return [
-            Error("ASSAY_STORE is s3 but no bucket is named.", hint="Set ASSAY_S3_BUCKET.", id="assay.E001")
-        ]
+        return [Error("ASSAY_STORE is s3 but no bucket is named.", hint="Set ASSAY_S3_BUCKET.", id="assay.E001")]
     place = _nearest_existing(settings.ASSAY_STORE_PATH)
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return []

@@ -23,11 +23,15 @@ DIGEST_PATTERN = r"^[0-9a-f]{64}$"
 
 
 class Namespace(models.Model):
-    """Where servers are published. `proof` names how the owner proved it, empty when nobody did."""
+    """Where servers are published. `proof` names how the owner proved it, empty when nobody did.
+
+    `signer` is the fingerprint of the key that signed the first signed bundle here (`registry.signers`).
+    """
 
     name = models.CharField(max_length=64, unique=True, validators=[RegexValidator(NAMESPACE_PATTERN)])
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="namespaces")
     proof = models.CharField(max_length=200, blank=True, default="")
+    signer = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -90,7 +94,7 @@ class Release(models.Model):
 class Bundle(models.Model):
     """One `.mcpb` file of a release, named by its SHA-256.
 
-    `notices` are the readers' messages to the publisher.
+    `notices` are the readers' messages to the publisher, `signer` the fingerprint of the key that signed it, if any.
     """
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="bundles")
@@ -101,6 +105,7 @@ class Bundle(models.Model):
     server_type = models.CharField(max_length=16)
     manifest = models.JSONField()
     notices = models.JSONField(default=list)
+    signer = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -15,10 +15,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from registry import entries
+from registry import cleanup, entries
 from registry.errors import FieldError, RegistryError, bad_field
 from registry.models import Bundle, Namespace, Release, Scan, ScanState, Server
 from registry.names import RESERVED, is_namespace, is_platform, server_name
+from registry.signers import note_signer
 from registry.store import StoreError, store
 from registry.tasks import run_scan
 from registry.uploads import Upload, too_large
@@ -146,7 +147,6 @@ def _write(
     space = _namespace(account, namespace)
     server = _server(space, named)
     release = _release(server, named, account)
-    warnings = tuple(asdict(notice) for notice in opened.notices)
     there = release.bundles.filter(platform=platform).first()
     if there is not None:
         if there.sha256 != upload.sha256:
@@ -155,7 +155,8 @@ def _write(
         if scan.state == ScanState.FAILED:  # the way to ask for another try
             scan = _queue(there)
             entries.refresh(server.pk)
-        return _published(there, scan, space, server, release, warnings, created=False)
+        return _published(there, scan, space, server, release, created=False)
+    changed = note_signer(space, server, opened.signature)
     bundle = Bundle.objects.create(
         release=release,
         platform=platform,
@@ -164,13 +165,15 @@ def _write(
         filename=_filename(server, release, platform),
         server_type=named.manifest.server_type,
         manifest=dict(named.manifest.raw),
-        notices=list(warnings),
+        notices=[asdict(notice) for notice in (*((changed,) if changed else ()), *opened.notices)],
+        signer=opened.signature.fingerprint_sha256 if opened.signature else "",
     )
     scan = _queue(bundle)
     _describe(server)
     entries.refresh(server.pk)
+    cleanup.hold(upload.sha256)
     store().put(upload.path, upload.sha256)
-    return _published(bundle, scan, space, server, release, warnings, created=True)
+    return _published(bundle, scan, space, server, release, created=True)
 
 
 def _queue(bundle: Bundle) -> Scan:
@@ -239,7 +242,6 @@ def _published(
     space: Namespace,
     server: Server,
     release: Release,
-    warnings: tuple[dict[str, Any], ...],
     *,
     created: bool,
 ) -> Published:
@@ -251,7 +253,7 @@ def _published(
         sha256=bundle.sha256,
         scan_id=str(scan.pk),
         created=created,
-        warnings=warnings,
+        warnings=tuple(bundle.notices),
     )
 
 

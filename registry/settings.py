@@ -18,6 +18,12 @@ _places = Places(ASSAY_VAR)
 ASSAY_BASE_URL = env.http_url("ASSAY_BASE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000, at_least=1)}")
 ASSAY_MAX_UPLOAD_BYTES = env.integer("ASSAY_MAX_UPLOAD_BYTES", 100 * 1000 * 1000, at_least=1)
 ASSAY_UPLOADS_PER_HOUR = env.integer("ASSAY_UPLOADS_PER_HOUR", 1000, at_least=1)  # by one account, refused ones too
+# By one address, so that many accounts are no way around it, and what a guesser of passwords or tokens gets.
+ASSAY_ADDRESS_UPLOADS_PER_HOUR = env.integer("ASSAY_ADDRESS_UPLOADS_PER_HOUR", 2000, at_least=1)
+ASSAY_ADDRESS_ACCOUNTS_PER_HOUR = env.integer("ASSAY_ADDRESS_ACCOUNTS_PER_HOUR", 200, at_least=1)
+ASSAY_ADDRESS_FAILURES_PER_HOUR = env.integer("ASSAY_ADDRESS_FAILURES_PER_HOUR", 100, at_least=1)
+# A client may be late by so much, beyond the time its bytes take at 16 kB/s (`registry.pacing`).
+ASSAY_BODY_SECONDS = env.integer("ASSAY_BODY_SECONDS", 20, at_least=1)
 
 ASSAY_STORE = env.choice("ASSAY_STORE", ("file", "s3"))
 ASSAY_STORE_PATH = env.path("ASSAY_STORE_PATH", _places.store)
@@ -30,6 +36,9 @@ ASSAY_S3_SECRET_KEY = env.secret("ASSAY_S3_SECRET_KEY")
 # A worker holds a scan's row for this long and renews while it works; after that anybody may take it over.
 ASSAY_SCAN_LEASE_SECONDS = env.integer("ASSAY_SCAN_LEASE_SECONDS", 30, at_least=2)
 ASSAY_SWEEP_SECONDS = env.integer("ASSAY_SWEEP_SECONDS", 5, at_least=1)
+# Stored files that no release names, and files left on their way in, are removed when they are this old.
+ASSAY_KEEP_UNUSED_SECONDS = env.integer("ASSAY_KEEP_UNUSED_SECONDS", 24 * 3600, at_least=1)
+ASSAY_CLEANUP_SECONDS = env.integer("ASSAY_CLEANUP_SECONDS", 3600, at_least=1)
 # An OSV export (zip or folder) on the workers' disks; without one, known vulnerabilities are not assessed.
 ASSAY_ADVISORIES = env.path("ASSAY_ADVISORIES", Path()) if env.text("ASSAY_ADVISORIES", "") else None
 
@@ -40,9 +49,7 @@ _https = _base.scheme == "https"
 
 SECRET_KEY = env.secret("ASSAY_SECRET_KEY", _places.secret_key)
 DEBUG = env.flag("ASSAY_DEBUG")
-ALLOWED_HOSTS = sorted(
-    {_base.hostname or "", "127.0.0.1", "localhost", "[::1]", *env.names("ASSAY_ALLOWED_HOSTS")}
-)
+ALLOWED_HOSTS = sorted({_base.hostname or "", "127.0.0.1", "localhost", "[::1]", *env.names("ASSAY_ALLOWED_HOSTS")})
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -141,13 +148,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Redis and Valkey only: a lost worker's message returns after the visibility timeout. With kombu's own
 # intervals the look for such messages would run every 100 seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 1800, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
-    if _redis_broker
-    else {}
+    {"visibility_timeout": 1800, "unacked_restore_interval": 5, "unacked_restore_throttle": 1} if _redis_broker else {}
 )
 CELERY_BEAT_SCHEDULER = "registry.beat:TickingScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "registry.tasks.sweep_scans", "schedule": float(ASSAY_SWEEP_SECONDS)},
+    "sweep-store": {"task": "registry.tasks.sweep_store", "schedule": float(ASSAY_CLEANUP_SECONDS)},
 }
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -190,8 +196,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-# Only a proxy that overwrites this header may switch it on: any client can send it.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("ASSAY_BEHIND_PROXY") else None
+# Only for a proxy that sets X-Forwarded-Proto and adds to X-Forwarded-For itself: any client can send these.
+ASSAY_BEHIND_PROXY = env.flag("ASSAY_BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ASSAY_BEHIND_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [ASSAY_BASE_URL]

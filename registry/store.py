@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -46,6 +47,14 @@ class Store(Protocol):
         """A readable file with these bytes, for as long as the context lasts."""
         ...
 
+    def digests(self, before: datetime) -> Iterator[str]:
+        """Everything that was put here before that moment."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Forget these bytes; no error when they have gone."""
+        ...
+
 
 class FileStore:
     """`sha256/ab/cd/<digest>` under a root directory. Incoming files lie beside it, on the same file system."""
@@ -84,6 +93,20 @@ class FileStore:
         if not place.is_file():
             raise StoreError(f"The bundle {sha256} is not in the store.")
         yield place
+
+    def digests(self, before: datetime) -> Iterator[str]:
+        for place in (self._root / "sha256").glob("??/??/*"):
+            try:
+                if place.stat().st_mtime < before.timestamp():
+                    yield place.name
+            except FileNotFoundError:  # removed while we looked
+                continue
+
+    def remove(self, sha256: str) -> None:
+        try:
+            self._place(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"The bundle {sha256} cannot be removed: {error.strerror}.") from error
 
     def _place(self, sha256: str) -> Path:
         return self._root / "sha256" / sha256[:2] / sha256[2:4] / sha256
@@ -125,6 +148,21 @@ class S3Store:
                 shutil.copyfileobj(source, file, _MIB)
             file.flush()
             yield Path(file.name)
+
+    def digests(self, before: datetime) -> Iterator[str]:
+        try:
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix="sha256/"):
+                for found in page.get("Contents", ()):
+                    if found["LastModified"] < before:
+                        yield found["Key"].rpartition("/")[2]
+        except (BotoCoreError, ClientError) as error:
+            raise StoreError(f"The store cannot be listed: {error}") from error
+
+    def remove(self, sha256: str) -> None:
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=_key(sha256))
+        except (BotoCoreError, ClientError) as error:
+            raise StoreError(f"The bundle {sha256} cannot be removed: {error}") from error
 
     def _holds(self, sha256: str) -> bool:
         try:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
-from registry import scans
+from registry import cleanup, scans
 
 
 @shared_task(bind=True, name="registry.tasks.run_scan", acks_late=True, ignore_result=True)
@@ -21,3 +21,8 @@ def run_scan(self: "Task[[str], None]", scan_id: str) -> None:
 def sweep_scans() -> None:
     for scan_id in scans.sweep():
         run_scan.delay(str(scan_id))
+
+
+@shared_task(name="registry.tasks.sweep_store", ignore_result=True)
+def sweep_store() -> None:
+    cleanup.sweep()

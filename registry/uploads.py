@@ -26,6 +26,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from registry.errors import FieldError, RegistryError
+from registry.pacing import SLOWEST, too_slow
 from registry.store import store
 
 FILE_FIELD = "file"
@@ -211,7 +212,7 @@ def _parse(request: WSGIRequest, handler: BoundedHandler) -> tuple[Mapping[str, 
     try:
         fields, parts = MultiPartParser(meta, cast("IO[bytes]", body), [handler]).parse()
     except (UnreadablePostError, OSError) as error:
-        raise _cut() from error
+        raise (body_too_slow() if too_slow(error) else _cut()) from error
     except (MultiPartParserError, SuspiciousOperation, ValueError) as error:
         raise _bad_form(f"The form cannot be read ({error}). {NO_FILE}") from error
     files = [file for _, group in parts.lists() for file in group if isinstance(file, ReceivedFile)]
@@ -260,6 +261,18 @@ def _one_file(files: list[ReceivedFile], names: Any) -> Upload:
 def _bad_form(detail: str, code: str = "upload.form") -> RegistryError:
     return RegistryError(
         code, "The upload cannot be used", HTTPStatus.BAD_REQUEST, detail, (FieldError(FILE_FIELD, detail),)
+    )
+
+
+def body_too_slow() -> RegistryError:
+    detail = f"The upload came with less than {SLOWEST:,} bytes a second and was given up; send it again."
+    return RegistryError(
+        "upload.timeout",
+        "Upload too slow",
+        HTTPStatus.REQUEST_TIMEOUT,
+        detail,
+        (FieldError(FILE_FIELD, detail),),
+        headers={"Connection": "close"},
     )
 
 

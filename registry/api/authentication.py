@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from registry.limits import address_of, count_failure
 from registry.models import ApiToken
 from registry.tokens import PUBLISH, find_token
 
@@ -24,6 +25,7 @@ class BearerToken(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         token = find_token(secret.strip()) if scheme.lower() == "bearer" else None
         if token is None:
+            count_failure(address_of(request.META))
             raise AuthenticationFailed(f"The token is wrong, has expired or was withdrawn. {_HOW}")
         return token.user, token
 

@@ -14,7 +14,7 @@ from registry.api.authentication import BearerToken, MayPublish
 from registry.api.parameters import only
 from registry.api.views import FOREVER, MOMENTARY, ApiView, answer, wsgi
 from registry.downloads import choose, count_download
-from registry.limits import count_upload
+from registry.limits import address_of, count_upload
 from registry.queries.releases import LATEST
 from registry.store import store
 from registry.uploads import receive
@@ -44,7 +44,7 @@ class BundleUpload(ApiView):
         account = request.user
         if not isinstance(account, User):
             raise NotAuthenticated  # the permission has seen to it; this tells the type
-        count_upload(account.pk)
+        count_upload(account.pk, address_of(request.META))
         with receive(wsgi(request)) as form:
             result = publishing.publish(
                 account=account,

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from registry.errors import FieldError, RegistryError
+from registry.pacing import too_slow
 
 NO_TOKEN = "This needs a token. Send it as 'Authorization: Bearer <token>'; tokens are made on the account page."
 MEDIA_TYPE = "application/problem+json"
@@ -65,6 +67,8 @@ def as_registry_error(exception: Exception) -> RegistryError | None:
         return RegistryError("request.forbidden", "Not allowed", HTTPStatus.FORBIDDEN, "You may not do this.")
     if isinstance(exception, RequestDataTooBig):
         return body_too_large()
+    if isinstance(exception, UnreadablePostError):
+        return body_unreadable(slow=too_slow(exception))
     if isinstance(exception, SuspiciousOperation):
         return RegistryError(
             "request.malformed", "Malformed request", HTTPStatus.BAD_REQUEST, "The request is malformed."
@@ -87,6 +91,24 @@ def body_too_large() -> RegistryError:
         "Request too large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "The request's body is too large.",
+    )
+
+
+def body_unreadable(*, slow: bool) -> RegistryError:
+    """408 for a body that came too slowly, 400 for one that broke off."""
+    if slow:
+        return RegistryError(
+            "request.timeout",
+            "Request too slow",
+            HTTPStatus.REQUEST_TIMEOUT,
+            "The request's body came too slowly; send it again.",
+            headers={"Connection": "close"},
+        )
+    return RegistryError(
+        "request.truncated",
+        "Incomplete request",
+        HTTPStatus.BAD_REQUEST,
+        "The request's body ended early; send it again.",
     )
 
 

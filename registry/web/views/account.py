@@ -4,18 +4,22 @@ from typing import Any
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from registry.limits import address_of, count_account, count_failure, refuse_guesser
 from registry.tokens import create_token, list_tokens, revoke_token
 from registry.web.forms import SignInForm, SignUpForm, TokenForm
+from registry.web.problems import as_page
 
 SIGN_IN = reverse_lazy("web:sign-in")
 
@@ -29,6 +33,16 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
     next_page = "web:account"
 
+    @method_decorator(as_page)
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Raises RegistryError (429), which becomes a page: before a password is tried, and after a wrong one."""
+        refuse_guesser(address_of(request.META))
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        count_failure(address_of(self.request.META))
+        return super().form_invalid(form)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {"section": "sign-in", "next_page": self.get_redirect_url()}
@@ -41,11 +55,13 @@ class SignOut(LogoutView):
 @sensitive_post_parameters("password1", "password2")
 @never_cache
 @require_http_methods(["GET", "POST"])
+@as_page
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Make an account and sign it in."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        count_account(address_of(request.META))
         login(request, form.save())
         return redirect(wanted if own_address(request, wanted) else reverse("web:publish"))
     context = {"form": form, "section": "sign-in", "next_page": wanted}

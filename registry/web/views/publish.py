@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry import publishing
 from registry.errors import RegistryError
-from registry.limits import count_upload
+from registry.limits import address_of, count_upload
 from registry.queries import ScanView, get_scan
 from registry.queries.namespaces import list_namespaces
 from registry.uploads import bounded, posted
@@ -65,7 +65,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         return form_page(request, PublishForm())
     form = PublishForm(request.POST, request.FILES)
     try:
-        count_upload(person(request).pk)
+        count_upload(person(request).pk, address_of(request.META))
         if form.is_valid():
             return take_in(request, form)
         if "file" in form.errors:
