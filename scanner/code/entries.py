@@ -14,7 +14,8 @@ from trust.facts import Tool
 class Entry:
     """One way in. `tool` describes it when it is a tool; `hints` say how the routine is called for this entry (a
     dispatcher with the tool's name); `typed` is what the declared types and patterns of the inputs exclude, by
-    parameter position and field path; `trusted` are parameters that no caller fills.
+    parameter position and field path; `trusted` are parameters that no caller fills; `dispatcher` is the function that
+    hands the call on to the handler, where the code shows it.
     """
 
     kind: Literal["tool", "route", "resource", "prompt"]
@@ -24,6 +25,7 @@ class Entry:
     hints: Hints = ()
     typed: Mapping[tuple[int, str], Safe] = field(default_factory=dict)
     trusted: frozenset[int] = frozenset()
+    dispatcher: Routine | None = None
 
     def safe(self, root: int, path: str) -> Safe:
         """What the declared type of an input, or of what it lies in, excludes."""

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.javascript.audits import Audits
 from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
 from scanner.code.javascript.flows import direct_findings, exposed_findings, route_findings, tool_findings
 from scanner.code.javascript.habits import Habits, private_mode
-from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.modules import package
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
@@ -45,7 +45,6 @@ TOOL_LIST = re.compile(
     r"(allow|enable|disable|deny|block|exclude|include|allowed|enabled|disabled)e?d?_?tools?|toolsets?|tools?_(allow|deny|filter)",
     re.IGNORECASE,
 )
-AUDIT_NAME = re.compile(r"audit|log|track|record|trace", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +109,7 @@ class _Tools:
         self.own_acts: dict[str, set[Signal]] = {}
         self.touched: dict[int, str] = {}
         self.audited: list[Observation] = []
+        self.audits = Audits(found)
         self.facts = tuple(self._fact(tool) for tool in found.tools)
 
     def _fact(self, tool: Registered) -> Tool:
@@ -131,7 +131,7 @@ class _Tools:
         }
         for event in events:
             self.touched.setdefault(id(event), tool.name)
-        self._audit(tool)
+        self.audited.extend(self.audits.of(tool))
         confirms = any(e.kind == "confirmation" for e in events) or self._checked_param(tool)
         at = tool.handler.function if tool.handler is not None and not tool.branch else None
         path = tool.handler.module.path if tool.handler is not None and not tool.branch else tool.path
@@ -161,40 +161,6 @@ class _Tools:
             if isinstance(node, ir.If) and _mentions(node.test, names):
                 return True
         return False
-
-    def _audit(self, tool: Registered) -> None:
-        """A log entry per call: the handler, outside its error branches, logs something that names the tool."""
-        scope = tool.handler
-        if scope is None:
-            return
-        reader = self.found.reader
-        for place in reader.indexes[scope.module.name].inside(scope):
-            call = place.node
-            if not isinstance(call, ir.Call) or _in_handler(place):
-                continue
-            if not self._logs(call, place.scope):
-                continue
-            named = any(_names_tool(arg, tool, reader.text(arg, place.scope)) for arg in call.args)
-            if named:
-                self.audited.append(Observation(S.AUDIT_TOOL_CALL, scope.module.path, call.line, "", tool.name))
-                return
-
-    def _logs(self, call: ir.Call, scope: Scope) -> bool:
-        reader = self.found.reader
-        library = reader.library(call.callee, scope) or ""
-        spelled = call.callee.name if isinstance(call.callee, ir.Attribute) else getattr(call.callee, "id", "")
-        if library.startswith("console.") or spelled == "sendLoggingMessage":
-            return True
-        base = call.callee.base if isinstance(call.callee, ir.Attribute) else None
-        holder = base.name if isinstance(base, ir.Attribute) else getattr(base, "id", "")
-        if re.search(r"log(ger)?$|audit", holder, re.IGNORECASE):
-            return True
-        own = reader.function(call.callee, scope)
-        if own is None or own.function is None or not AUDIT_NAME.search(own.function.name):
-            return False
-        summary = self.found.summary(self.found.routine(own))
-        events = (self.found.analysis.events[i] for i in summary.events) if summary is not None else ()
-        return any(e.signal in {S.LOG_CALL, S.FILE_WRITE, S.HTTP, S.SQL} for e in events)
 
 
 def _chosen(event: Event) -> bool:
@@ -270,15 +236,6 @@ def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(best.values())
 
 
-def _in_handler(place: Place) -> bool:
-    current = place.parent
-    while current is not None:
-        if isinstance(current.node, ir.Handler):
-            return True
-        current = current.parent
-    return False
-
-
 def _mentions(node: ir.Expr, names: set[str]) -> bool:
     stack: list[ir.Expr] = [node]
     while stack:
@@ -295,36 +252,4 @@ def _mentions(node: ir.Expr, names: set[str]) -> bool:
             stack.extend((current.left, current.right))
         elif isinstance(current, ir.Logic):
             stack.extend(current.values)
-    return False
-
-
-def _names_tool(node: ir.Expr, tool: Registered, text: str | None) -> bool:
-    if text is not None and re.search(rf"(?<![\w-]){re.escape(tool.name)}(?![\w-])", text):
-        return True
-    stack: list[ir.Expr] = [node]
-    for _ in range(40):
-        if not stack:
-            break
-        current = stack.pop()
-        if (
-            isinstance(current, ir.Name)
-            and tool.via == "request"
-            and current.id.partition("~")[0] in {"name", "toolName", "tool"}
-        ):
-            return True
-        if (
-            isinstance(current, ir.Attribute)
-            and current.name == "name"
-            and isinstance(current.base, ir.Attribute)
-            and current.base.name == "params"
-        ):
-            return True
-        if isinstance(current, ir.Concat):
-            stack.extend(current.parts)
-        elif isinstance(current, ir.Table):
-            stack.extend(value for _, value in current.entries)
-        elif isinstance(current, ir.Call):
-            stack.extend(current.args)
-        elif isinstance(current, ir.Const) and current.value == tool.name:
-            return True
     return False

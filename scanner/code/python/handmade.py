@@ -54,7 +54,7 @@ def handmade(analysis: Analysis) -> Iterator[Entry]:
             described.name, "code", _text(fields.get("description")), params, _annotations(fields.get("annotations")),
             routine.module.path, routine.function.line,
         )  # fmt: skip
-        yield Entry("tool", described.name, routine, tool, (), _limits(own, shape))
+        yield Entry("tool", described.name, routine, tool, (), _limits(own, shape), dispatcher=dispatcher)
 
 
 def _limits(own: Routine | None, shape: Shape) -> Mapping[tuple[int, str], Safe]:

@@ -10,6 +10,7 @@ from scanner.code.state import Event
 from scanner.code.taint import Flows
 from scanner.code.temporary import CLEANUP
 from scanner.code.values import Value
+from scanner.code.walking import walk
 from trust.finding import Observation
 from trust.vocabulary import Signal
 
@@ -54,23 +55,24 @@ def observations(flows: Flows) -> list[Observation]:
     for at, event in enumerate(flows.analysis.events):
         reachable = flows.is_reached(event.module, event.routine)
         tools = touched.get(at, [])
-        for signal, detail in _meaning(event):
+        for signal, detail in _meaning(flows, event):
             if signal is Signal.AUDIT_TOOL_CALL and event.kind == "sink":
                 result += [Observation(signal, event.module.path, event.line, detail, t, reachable) for t in tools]
                 continue
             tool = tools[0] if tools else None
             result.append(Observation(signal, event.module.path, event.line, detail[:_DETAIL], tool, reachable))
     result += _audited_by_decorator(flows)
+    result += _audited_by_dispatcher(flows)
     result += _handled_errors(flows)
     return result
 
 
-def _meaning(event: Event) -> Iterator[tuple[Signal, str]]:
+def _meaning(flows: Flows, event: Event) -> Iterator[tuple[Signal, str]]:
     """The signals of one event, each with its detail."""
     if event.kind == "sink" and event.signal is not None:
         if event.ref != "print":
             yield event.signal, _detail(event)
-        if event.signal is Signal.LOG_CALL and _is_audit(event):
+        if event.signal is Signal.LOG_CALL and _is_audit(flows, event):
             yield Signal.AUDIT_TOOL_CALL, event.ref
         if event.signal in (Signal.HTTP, Signal.PROCESS) and _waits_limited(event):
             yield Signal.TIMEOUT, event.ref
@@ -122,11 +124,12 @@ def _waits_limited(event: Event) -> bool:
     return value is not None and value.const is not None
 
 
-def _is_audit(event: Event) -> bool:
-    if "audit" in event.ref.lower() or _logger_of(event):
+def _is_audit(flows: Flows, event: Event) -> bool:
+    """Whether what is logged tells of a tool's call, by the logger's name, the function's, or the entry's words."""
+    if "audit" in f"{event.ref} {event.routine or ''}".lower() or _logger_of(event):
         return True
     texts = (t for v in (*event.args, *event.keywords.values()) for t in _texts(v))
-    return any(_AUDIT.search(t) for t in texts) or any(_AUDIT.search(t) for t in _literal_parts(event))
+    return any(_AUDIT.search(t) for t in texts) or any(_AUDIT.search(t) for t in _literal_parts(flows, event))
 
 
 def _logger_of(event: Event) -> bool:
@@ -138,12 +141,22 @@ def _logger_of(event: Event) -> bool:
     )
 
 
-def _literal_parts(event: Event) -> Iterator[str]:
-    """Fixed pieces of the messages, also where values are built in."""
-    if isinstance(event.node, ir.Call):
-        for argument in event.node.args:
-            if isinstance(argument, ir.Concat):
-                yield from (p.value for p in argument.parts if isinstance(p, ir.Const) and isinstance(p.value, str))
+def _literal_parts(flows: Flows, event: Event) -> Iterator[str]:
+    """Fixed words of the messages, also where values are built in, and of records that are put together before."""
+    if not isinstance(event.node, ir.Call):
+        return
+    routine = flows.project.routines.get(event.routine or "")
+    for node in walk(event.node.args):
+        if isinstance(node, ir.Const) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ir.Name) and routine is not None:
+            for statement in walk(routine.function.body):
+                if isinstance(statement, ir.Assign) and any(
+                    isinstance(t, ir.Name) and t.id == node.id for t in statement.targets
+                ):
+                    for inner in walk(statement.value) if isinstance(statement.value, ir.Table | ir.Concat) else ():
+                        if isinstance(inner, ir.Const) and isinstance(inner.value, str):
+                            yield inner.value
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -192,6 +205,17 @@ def _audited_by_decorator(flows: Flows) -> Iterator[Observation]:
                     path, line = event.module.path, event.line
                     yield Observation(Signal.AUDIT_TOOL_CALL, path, line, event.ref, entry.name, reachable=True)
                     break
+
+
+def _audited_by_dispatcher(flows: Flows) -> Iterator[Observation]:
+    """What the one function around all handlers logs, it logs of every tool."""
+    for entry in flows.entries:
+        summary = flows.analysis.summaries.get((entry.dispatcher.ref, ())) if entry.dispatcher is not None else None
+        for at in sorted(summary.events) if summary is not None and entry.kind == "tool" else ():
+            event = flows.analysis.events[at]
+            if event.signal is Signal.LOG_CALL and _is_audit(flows, event):
+                yield Observation(Signal.AUDIT_TOOL_CALL, event.module.path, event.line, event.ref, entry.name)
+                break
 
 
 def _handled_errors(flows: Flows) -> Iterator[Observation]:
