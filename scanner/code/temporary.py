@@ -23,6 +23,8 @@ _BOOKKEEPING: Final = re.compile(r"^[A-Z]+_[A-Z]+$")
 """Files such as git's MERGE_HEAD, which belong to the program that keeps them."""
 _CHANGES_NAME: Final = ("with_suffix", "with_name", "with_stem")
 _ADDS: Final = ("push", "append", "add")
+_WRITES: Final = ("writeFile", "writeFileSync", "createWriteStream", "copyFile", "copyFileSync")
+_WRITES_SELF: Final = ("write_text", "write_bytes")
 _EACH: Final = ("forEach", "map")
 _DEPTH: Final = 8
 
@@ -71,7 +73,10 @@ class _Paths:
                 added = list(_added(self.module, name))
                 values = [*(v for v in values if not (added and isinstance(v, ir.Collection) and not v.items)), *added]
                 if values:
-                    return all(self.temporary(value, depth - 1, last=last) for value in values)
+                    # What is written first and removed later was made here, whoever has a say in its name.
+                    made = self.chosen and _is_written(self.module, name)
+                    judge = _Paths(self.analysis, self.module, self.routine, chosen=False) if made else self
+                    return all(judge.temporary(value, depth - 1, last=last) for value in values)
                 return self._passed(name, depth - 1)
             case ir.Const(value=str() as text):
                 return self._is_temporary_text(text, last=last)
@@ -134,6 +139,17 @@ class _Paths:
                 own = _Paths(self.analysis, self.module, routine, chosen=self.chosen)
                 return bool(values) and all(own.temporary(value, depth - 1) for value in values)
         return False
+
+
+def _is_written(module: ir.Module, name: str) -> bool:
+    for node in walk(module.body):
+        if isinstance(node, ir.Call):
+            callee = node.callee.name if isinstance(node.callee, ir.Attribute) else getattr(node.callee, "id", "")
+            base = node.callee.base if isinstance(node.callee, ir.Attribute) else None
+            target = base if callee in _WRITES_SELF else node.args[0] if callee in _WRITES and node.args else None
+            if isinstance(target, ir.Name) and target.id == name:
+                return True
+    return False
 
 
 def _added(module: ir.Module, name: str) -> Iterator[ir.Expr]:

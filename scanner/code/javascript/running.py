@@ -170,8 +170,23 @@ def _cut(statements: tuple[ir.Stmt, ...], branch: tuple[ir.Stmt, ...]) -> tuple[
         elif isinstance(statement, (ir.Try, ir.Loop | ir.With)):
             inner = _cut(statement.body, branch)
         if inner is not None:
-            return (*before, *inner)
+            others = _subject(statement.test) if isinstance(statement, ir.If) else None
+            kept = [s for s in before if others is None or not (isinstance(s, ir.If) and _subject(s.test) == others)]
+            return (*kept, *inner)
         before.append(statement)
+    return None
+
+
+def _subject(test: ir.Expr) -> str | None:
+    """What a test compares with a fixed text: branches that ask the same of another name are other tools."""
+    if not isinstance(test, ir.Compare) or test.op != "==":
+        return None
+    for one, other in ((test.left, test.right), (test.right, test.left)):
+        if isinstance(other, ir.Const) and isinstance(other.value, str):
+            if isinstance(one, ir.Name):
+                return one.id
+            if isinstance(one, ir.Attribute):
+                return f".{one.name}"
     return None
 
 
