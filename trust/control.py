@@ -28,6 +28,7 @@ from trust.facts import (
 )
 from trust.finding import Finding, Gap
 from trust.vocabulary import Confidence, Domain, Evidence, Severity, Weakness
+from trust.wording import counted
 
 FULL = 10_000
 """Full credit, in basis points."""
@@ -90,16 +91,16 @@ def by_findings(
 ) -> Verdict:
     """The usual shape: nothing found passes, a serious finding or a firm medium one fails, anything weaker is partial.
 
-    `found` is a sentence with `{n}` for the number of findings. Findings of severity info never change the outcome.
+    `found` is a sentence for `trust.wording.counted`. Findings of severity info never change the outcome.
     """
-    counted = tuple(f for f in findings if f.severity is not Severity.INFO)
-    if not counted:
+    harmful = tuple(f for f in findings if f.severity is not Severity.INFO)
+    if not harmful:
         return passed(clean, evidence=evidence)
-    summary = found.format(n=len(counted))
-    firm = [f for f in counted if f.confidence is not Confidence.TENTATIVE and f.severity.rank >= Severity.MEDIUM.rank]
+    summary = counted(found, len(harmful))
+    firm = [f for f in harmful if f.confidence is not Confidence.TENTATIVE and f.severity.rank >= Severity.MEDIUM.rank]
     if firm:
-        return failed(summary, *counted, evidence=evidence)
-    return Verdict(Outcome.PARTIAL, summary, evidence, FULL, counted)
+        return failed(summary, *harmful, evidence=evidence)
+    return Verdict(Outcome.PARTIAL, summary, evidence, FULL, harmful)
 
 
 FIELD_OF: dict[type, str] = {

@@ -14,6 +14,7 @@ from trust.rubric import UnknownRubricError, read, rubric
 from trust.sarif import sarif_document
 from trust.scoring import assess
 from trust.vocabulary import Confidence, Domain, Severity, Weakness
+from trust.wording import counted
 
 FLOW = Finding(
     "py",
@@ -127,3 +128,14 @@ def test_an_incomplete_rubric_is_refused() -> None:
     del document["ceilings"]["structural"]
     with pytest.raises(KeyError):
         read(json.dumps(document))
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0 files are large"), (1, "1 file is large"), (2, "2 files are large")])
+def test_sentences_read_right_for_one_and_for_many(n: int, text: str) -> None:
+    assert counted("{n} [file is|files are] large", n) == text
+
+
+def test_no_summary_shows_its_markup() -> None:
+    bad = finding(Weakness.SSRF)
+    shown = [c["summary"] for c in report(code=code(findings=(bad,)))["controls"]]
+    assert not [text for text in shown if any(mark in text for mark in "[|]{}")]

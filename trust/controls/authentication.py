@@ -10,6 +10,7 @@ from trust.control import Verdict, by_findings, control, failed, not_applicable,
 from trust.facts import Code, Declaration, Listener
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Evidence, Severity, Signal, Weakness
+from trust.wording import counted
 
 NO_LISTENER = "No reachable code opens a network endpoint; the server speaks over stdio only."
 STRENGTH = {"none": 0, "optional": 20, "shared-secret": 40, "bearer": 55, "jwt": 80, "oauth": 90, "mtls": 100}
@@ -41,7 +42,7 @@ def network_endpoint_authenticates(code: Code) -> Verdict:
             *(_finding(at, Severity.MEDIUM) for at in open_),
         )
     return failed(
-        f"{len(open_)} network endpoint(s) accept anyone ({_place(open_[0])}).",
+        counted("{n} network [endpoint accepts|endpoints accept] anyone", len(open_)) + f" ({_place(open_[0])}).",
         *(_finding(at, Severity.HIGH) for at in open_ if at.on_by_default),
     )
 
@@ -82,7 +83,7 @@ def tokens_are_validated(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="Every token that is decoded is also verified.",
-        found="{n} place(s) accept a token without full verification.",
+        found="{n} [place accepts|places accept] a token without full verification.",
     )
 
 
@@ -101,7 +102,7 @@ def secrets_compared_in_constant_time(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="Secrets are compared in constant time.",
-        found="{n} comparison(s) of a secret stop at the first difference.",
+        found="{n} [comparison of a secret stops|comparisons of a secret stop] at the first difference.",
     )
 
 
@@ -124,7 +125,9 @@ def binds_to_loopback(code: Code) -> Verdict:
             return partial(f"The address is left to the framework's default ({_place(unknown[0])}).", 50)
         if any(at.host not in LOOPBACK for at in code.listeners):
             return partial("Listens on a fixed address that is not the loopback interface.", 50)
-    return by_findings(bad, clean="Listens on the loopback interface.", found="{n} endpoint(s) listen everywhere.")
+    return by_findings(
+        bad, clean="Listens on the loopback interface.", found="{n} [endpoint listens|endpoints listen] everywhere."
+    )
 
 
 @control(
@@ -145,7 +148,9 @@ def host_header_is_checked(code: Code) -> Verdict:
         if checked:
             return partial(f"{checked} of {len(code.listeners)} endpoints check the Host header.", 50)
         return failed(f"No check of Host or Origin was found ({_place(unchecked[0])}).")
-    return by_findings(bad, clean="Host and Origin are checked.", found="{n} endpoint(s) accept any Host header.")
+    return by_findings(
+        bad, clean="Host and Origin are checked.", found="{n} [endpoint accepts|endpoints accept] any Host header."
+    )
 
 
 @control(
@@ -162,7 +167,7 @@ def sessions_are_bound(code: Code) -> Verdict:
     return by_findings(
         code.found(Weakness.SESSION_ID),
         clean="No home-made session identifiers were found.",
-        found="{n} place(s) create or look up sessions unsafely.",
+        found="{n} [place creates or looks|places create or look] up sessions unsafely.",
     )
 
 
@@ -179,7 +184,7 @@ def credentials_are_supplied_safely(code: Code) -> Verdict:
     return by_findings(
         code.found(Weakness.CREDENTIAL_PARAM, Weakness.CREDENTIAL_ARGUMENT),
         clean="No tool input or command-line option asks for a credential.",
-        found="{n} tool input(s) or command-line option(s) ask for a credential.",
+        found="{n} tool [input or command-line option asks|inputs or command-line options ask] for a credential.",
     )
 
 
@@ -223,7 +228,7 @@ def secrets_are_declared_sensitive(declaration: Declaration, code: Code) -> Verd
         if not any(f"${{user_config.{key}}}" in source for key in fields):
             bad.append(_undeclared(f"The code reads the credential {name} from an undeclared variable", None))
     if bad:
-        return by_findings(bad, clean="", found="{n} secret(s) are not declared as sensitive configuration.")
+        return by_findings(bad, clean="", found="{n} [secret is|secrets are] not declared as sensitive configuration.")
     if not read and not any(f.sensitive for f in declaration.user_config):
         return passed("The server asks for no secret.")
     return passed("Every secret is a sensitive configuration field.", evidence=Evidence.PROVED)

@@ -5,6 +5,7 @@ from trust.facts import Code, Declaration, Tool
 from trust.finding import Finding
 from trust.permissions import WORDS
 from trust.vocabulary import Confidence, Evidence, Severity, Signal, Weakness
+from trust.wording import counted
 
 CHANGES = (Signal.FILE_WRITE, Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL, Signal.MESSAGE)
 """Sinks that change something outside the conversation."""
@@ -25,7 +26,7 @@ FILES = (Signal.FILE_READ, Signal.FILE_WRITE, Signal.FILE_DELETE)
 def tools_are_annotated_truthfully(code: Code) -> Verdict:
     lies = code.found(Weakness.ANNOTATION_MISMATCH)
     if lies:
-        return by_findings(lies, clean="", found="{n} tool annotation(s) contradict the code.")
+        return by_findings(lies, clean="", found="{n} tool [annotation contradicts|annotations contradict] the code.")
     if not code.tools:
         return failed("No tool definition was found in the code, so no annotation either.")
     annotated = [t for t in code.tools if t.annotations is not None and t.annotations.read_only is not None]
@@ -74,7 +75,8 @@ def destructive_tools_ask(code: Code) -> Verdict:
         return passed(f"All {len(destroying) + len(running)} tools that destroy or run something ask first.")
     unmarked = [t for t in destroying if t in silent and not (t.annotations and t.annotations.destructive)]
     if not unmarked:
-        return partial(f"{len(silent)} tool(s) that destroy or run something leave the question to the client.", 50)
+        text = "{n} [tool|tools] that may destroy or run something [leaves|leave] the question to the client."
+        return partial(counted(text, len(silent)), 50)
     return failed(
         f"{len(unmarked)} of {len(destroying)} tools that delete files or evaluate code neither ask nor are marked.",
         *(_silent(t) for t in unmarked),
@@ -97,7 +99,7 @@ def file_access_is_confined(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="Every path that comes from a tool input is confined before it is opened.",
-        found="{n} path(s) from tool input are opened without confinement.",
+        found="{n} [path from tool input is|paths from tool input are] opened without confinement.",
     )
 
 
@@ -126,7 +128,7 @@ def capabilities_are_declared(declaration: Declaration, code: Code) -> Verdict:
         weakness, severity = Weakness.UNDECLARED_CAPABILITY, Severity.LOW
         findings.append(Finding("code", weakness, severity, Confidence.FIRM, message, at.path, at.line, word))
     share = max(1, 100 - 25 * len(findings))
-    return partial(f"{len(findings)} capability(ies) are described nowhere.", share, *findings)
+    return partial(counted("{n} [capability is|capabilities are] described nowhere.", len(findings)), share, *findings)
 
 
 HINTS: dict[str, tuple[str, ...]] = {
@@ -157,7 +159,9 @@ def checks_fail_closed(code: Code) -> Verdict:
     if not bad and not code.saw(*checks):
         return not_applicable("The code holds no access check.")
     return by_findings(
-        bad, clean="No access check was found that allows on error.", found="{n} check(s) allow when they fail."
+        bad,
+        clean="No access check was found that allows on error.",
+        found="{n} [check allows when it fails|checks allow when they fail].",
     )
 
 
@@ -176,11 +180,12 @@ def execution_is_limited(code: Code) -> Verdict:
         return not_applicable("No tool reaches code that runs programs or evaluates code.")
     unmarked = [t for t in powerful if not t.confirms and not (t.annotations and t.annotations.destructive)]
     if not bad and unmarked:
-        return partial(f"{len(unmarked)} tool(s) that run programs neither ask nor are marked destructive.", 50)
+        text = "{n} [tool|tools] able to run programs neither [asks nor is|ask nor are] marked destructive."
+        return partial(counted(text, len(unmarked)), 50)
     return by_findings(
         bad,
         clean="Tools that run programs are marked or ask first.",
-        found="{n} tool(s) run whatever they are given.",
+        found="{n} [tool runs whatever it is|tools run whatever they are] given.",
     )
 
 
@@ -226,9 +231,15 @@ def every_tool_is_declared(declaration: Declaration, code: Code) -> Verdict:
         return failed(f"The manifest {reason}; the code defines {len(found)}.", evidence=Evidence.PROVED)
     if hidden:
         share = max(1, min(60, 60 * len(declared & found) // len(found)))
-        return partial(f"{len(hidden)} tool(s) of the code are not in the manifest: {_few(hidden)}.", share)
+        return partial(
+            counted("{n} [tool of the code is|tools of the code are] not in the manifest: ", len(hidden))
+            + _few(hidden),
+            share,
+        )
     if missing:
-        return partial(f"{len(missing)} declared tool(s) were not found in the code: {_few(missing)}.", 80)
+        return partial(
+            counted("{n} declared [tool was|tools were] not found in the code: ", len(missing)) + _few(missing), 80
+        )
     undescribed = sum(not t.description for t in declaration.tools)
     if undescribed:
         return partial(f"{undescribed} of {len(declared)} tools are listed without a description.", 90)

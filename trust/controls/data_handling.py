@@ -6,6 +6,7 @@ from trust.control import Verdict, by_findings, control, failed, not_applicable,
 from trust.facts import Code, Declaration, Inventory, Malice, Secrets
 from trust.finding import found
 from trust.vocabulary import Evidence, Signal, Weakness
+from trust.wording import counted
 
 NO_NETWORK = "No reachable code opens a network connection."
 CREDENTIALS = (Signal.CREDENTIAL_FROM_ENV, Signal.CREDENTIAL_FROM_KEYRING, Signal.OAUTH_FLOW)
@@ -27,7 +28,7 @@ def no_hardcoded_secrets(secrets: Secrets, inventory: Inventory) -> Verdict:
             *found(inventory.findings, Weakness.SECRET_FILE),
         ),
         clean=f"No secret was found in {secrets.files_searched} text files.",
-        found="{n} secret(s) lie in the bundle.",
+        found="{n} [secret lies|secrets lie] in the bundle.",
         evidence=Evidence.PROVED,
     )
 
@@ -45,7 +46,9 @@ def secrets_stay_out_of_logs(code: Code) -> Verdict:
     if not bad and not code.saw(*CREDENTIALS):
         return not_applicable("The code handles no credential.")
     return by_findings(
-        bad, clean="No credential was seen to reach a log or an error.", found="{n} place(s) write a secret to a log."
+        bad,
+        clean="No credential was seen to reach a log or an error.",
+        found="{n} [place writes|places write] a secret to a log.",
     )
 
 
@@ -76,7 +79,9 @@ def certificates_are_verified(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_VERIFY_OFF)
     if not bad and not code.saw(Signal.HTTP, Signal.TLS_CONFIGURED):
         return not_applicable(NO_NETWORK)
-    return by_findings(bad, clean="Nothing switches certificate verification off.", found="{n} place(s) switch it off.")
+    return by_findings(
+        bad, clean="Nothing switches certificate verification off.", found="{n} [place switches|places switch] it off."
+    )
 
 
 @control(
@@ -91,7 +96,9 @@ def tls_is_current(code: Code) -> Verdict:
     bad = code.found(Weakness.TLS_OLD)
     if not bad and not code.saw(Signal.HTTP, Signal.TLS_CONFIGURED):
         return not_applicable(NO_NETWORK)
-    return by_findings(bad, clean="No obsolete TLS version is allowed.", found="{n} place(s) allow obsolete TLS.")
+    return by_findings(
+        bad, clean="No obsolete TLS version is allowed.", found="{n} [place allows|places allow] obsolete TLS."
+    )
 
 
 @control(
@@ -110,7 +117,9 @@ def stored_tokens_are_private(code: Code) -> Verdict:
     if not bad and not code.saw(Signal.CREDENTIAL_FROM_KEYRING, Signal.ENCRYPTED_STORAGE):
         return partial("Secrets are stored in plain text, readable by their owner only.", 70)
     return by_findings(
-        bad, clean="Secrets are stored encrypted or in the keyring.", found="{n} secret(s) are stored for all to read."
+        bad,
+        clean="Secrets are stored encrypted or in the keyring.",
+        found="{n} [secret is|secrets are] stored for all to read.",
     )
 
 
@@ -125,7 +134,7 @@ def stored_tokens_are_private(code: Code) -> Verdict:
 def no_silent_telemetry(code: Code) -> Verdict:
     bad = code.found(Weakness.TELEMETRY)
     if bad:
-        return by_findings(bad, clean="", found="{n} place(s) send usage data.")
+        return by_findings(bad, clean="", found="{n} [place sends|places send] usage data.")
     sdks = code.saw(Signal.TELEMETRY_SDK)
     if sdks:
         return partial(f"The telemetry library {sdks[0].detail or 'in use'} is loaded ({sdks[0].path}).", 50)
@@ -145,7 +154,9 @@ def output_is_masked(code: Code) -> Verdict:
     if not bad and not code.saw(*CREDENTIALS):
         return not_applicable("The code handles no credential.")
     return by_findings(
-        bad, clean="No credential was seen to reach a tool's result.", found="{n} tool result(s) can contain a secret."
+        bad,
+        clean="No credential was seen to reach a tool's result.",
+        found="{n} tool [result|results] can contain a secret.",
     )
 
 
@@ -162,7 +173,7 @@ def temporary_data_is_removed(code: Code) -> Verdict:
     if not bad and not code.saw(Signal.FILE_WRITE, Signal.TEMP_CLEANUP):
         return not_applicable("No reachable code writes files.")
     return by_findings(
-        bad, clean="No temporary file was seen to stay behind.", found="{n} temporary file(s) stay behind."
+        bad, clean="No temporary file was seen to stay behind.", found="{n} temporary [file stays|files stay] behind."
     )
 
 
@@ -178,7 +189,7 @@ def environment_is_not_harvested(code: Code) -> Verdict:
     return by_findings(
         code.found(Weakness.ENV_DUMP),
         clean="No code reads the whole environment to show, store or send it.",
-        found="{n} place(s) read out the whole environment.",
+        found="{n} [place reads|places read] out the whole environment.",
     )
 
 
@@ -195,7 +206,7 @@ def no_hidden_recipient(code: Code, malice: Malice) -> Verdict:
     return by_findings(
         (*code.found(Weakness.EXFILTRATION), *found(malice.findings, Weakness.EXFILTRATION)),
         clean="No hidden recipient or disguised host was found.",
-        found="{n} place(s) send data to a recipient that the user did not choose.",
+        found="{n} [place sends|places send] data to a recipient that the user did not choose.",
     )
 
 
@@ -212,5 +223,7 @@ def privacy_policy_is_linked(declaration: Declaration, code: Code) -> Verdict:
         return not_applicable(NO_NETWORK)
     links = [url for url in declaration.privacy_policies if urlsplit(url).scheme == "https"]
     if links:
-        return passed(f"The manifest links {len(links)} privacy policy(ies).", evidence=Evidence.PROVED)
+        return passed(
+            counted("The manifest links {n} privacy [policy|policies].", len(links)), evidence=Evidence.PROVED
+        )
     return failed("Data leaves the machine, and the manifest links no privacy policy.", evidence=Evidence.PROVED)

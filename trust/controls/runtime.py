@@ -7,6 +7,7 @@ cannot start a program is safe from command injection, and having less to misuse
 from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
 from trust.facts import Code, Inventory, Probe
 from trust.vocabulary import Evidence, Signal, Weakness
+from trust.wording import counted
 
 NO_PROCESS = "No reachable code starts a program."
 
@@ -27,7 +28,7 @@ def no_command_injection(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="No tool input was seen to reach a shell.",
-        found="{n} flow(s) from tool input to a shell.",
+        found="{n} [flow|flows] from tool input to a shell.",
     )
 
 
@@ -47,7 +48,7 @@ def no_argument_injection(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="Tool inputs are separated from options.",
-        found="{n} flow(s) from tool input to program arguments without a separator.",
+        found="{n} [flow|flows] from tool input to program arguments without a separator.",
     )
 
 
@@ -67,7 +68,7 @@ def no_code_injection(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="No tool input was seen to reach evaluation, deserialization or a template.",
-        found="{n} flow(s) from tool input into code.",
+        found="{n} [flow|flows] from tool input into code.",
     )
 
 
@@ -85,7 +86,7 @@ def no_query_injection(code: Code) -> Verdict:
     if not bad and not code.saw(Signal.SQL):
         return passed("No reachable code queries a database.")
     return by_findings(
-        bad, clean="Queries take their values separately.", found="{n} query(ies) are built from tool input."
+        bad, clean="Queries take their values separately.", found="{n} [query is|queries are] built from tool input."
     )
 
 
@@ -105,7 +106,7 @@ def no_request_forgery(code: Code) -> Verdict:
     return by_findings(
         bad,
         clean="No tool input was seen to choose a host unchecked.",
-        found="{n} request(s) go wherever tool input says.",
+        found="{n} [request goes|requests go] wherever tool input says.",
     )
 
 
@@ -149,7 +150,9 @@ def waiting_is_limited(code: Code) -> Verdict:
     bad = code.found(Weakness.NO_TIMEOUT)
     if not bad and not code.saw(Signal.HTTP, Signal.PROCESS, Signal.TIMEOUT):
         return not_applicable("No reachable code waits for a program or a network answer.")
-    return by_findings(bad, clean="Requests and programs have timeouts.", found="{n} place(s) wait without a limit.")
+    return by_findings(
+        bad, clean="Requests and programs have timeouts.", found="{n} [place waits|places wait] without a limit."
+    )
 
 
 @control(
@@ -198,7 +201,9 @@ def stdout_is_clean(code: Code) -> Verdict:
     bad = code.found(Weakness.STDOUT_POLLUTION)
     if not bad and code.listeners and not code.saw(Signal.STDIO_TRANSPORT):
         return not_applicable("The server does not use stdio.")
-    return by_findings(bad, clean="No reachable code prints to stdout.", found="{n} place(s) print to stdout.")
+    return by_findings(
+        bad, clean="No reachable code prints to stdout.", found="{n} [place prints|places print] to stdout."
+    )
 
 
 @control(
@@ -234,7 +239,9 @@ def rights_are_least(inventory: Inventory, code: Code) -> Verdict:
     containers = [f for f in inventory.files if f.path.rsplit("/", 1)[-1].startswith(("Dockerfile", "Containerfile"))]
     if not bad and not containers:
         return not_applicable("The bundle ships no container definition.")
-    return by_findings(bad, clean="The container runs as an unprivileged user.", found="{n} container(s) run as root.")
+    return by_findings(
+        bad, clean="The container runs as an unprivileged user.", found="{n} [container runs|containers run] as root."
+    )
 
 
 @control(
@@ -250,7 +257,9 @@ def running_server_is_quiet(probe: Probe) -> Verdict:
     seen = (*probe.network_attempts, *probe.files_outside, *probe.processes)
     if not seen:
         return passed("Nothing was reached for before the first call.", evidence=Evidence.OBSERVED)
-    return failed(f"{len(seen)} undeclared action(s) on start; first: {seen[0]}", evidence=Evidence.OBSERVED)
+    return failed(
+        counted("{n} undeclared [action|actions] on start; first: ", len(seen)) + seen[0], evidence=Evidence.OBSERVED
+    )
 
 
 @control(
@@ -265,4 +274,6 @@ def clients_are_isolated(code: Code) -> Verdict:
     bad = code.found(Weakness.SESSION_ISOLATION)
     if not bad and not code.listeners:
         return not_applicable("The server has one local client.")
-    return by_findings(bad, clean="No state shared between sessions was found.", found="{n} variable(s) are shared.")
+    return by_findings(
+        bad, clean="No state shared between sessions was found.", found="{n} [variable is|variables are] shared."
+    )

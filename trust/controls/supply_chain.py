@@ -15,6 +15,7 @@ from trust.facts import (
 )
 from trust.finding import found
 from trust.vocabulary import Evidence, Weakness
+from trust.wording import counted
 
 
 @control(
@@ -32,7 +33,7 @@ def manifest_is_valid(archive: Archive, declaration: Declaration) -> Verdict:
     if not bad:
         return passed("The archive is unambiguous and the manifest is valid.", evidence=Evidence.PROVED)
     share = max(1, 80 - 20 * (len(bad) - 1))
-    return partial(f"{len(bad)} notice(s); first: {bad[0].detail}", share, evidence=Evidence.PROVED)
+    return partial(counted("{n} [notice|notices]; first: ", len(bad)) + bad[0].detail, share, evidence=Evidence.PROVED)
 
 
 @control(
@@ -51,7 +52,9 @@ def dependencies_are_pinned(dependencies: Dependencies) -> Verdict:
         return not_applicable("The bundle declares, vendors and imports no third-party package.")
     fixed = [c for c in parts if c.vendored or (c.exact and c.hashed)]
     if bad:
-        return by_findings(bad, clean="", found="{n} dependency(ies) are not fixed.", evidence=Evidence.PROVED)
+        return by_findings(
+            bad, clean="", found="{n} [dependency is|dependencies are] not fixed.", evidence=Evidence.PROVED
+        )
     if len(fixed) == len(parts):
         return passed(f"All {len(parts)} components are fixed by hash or lie in the bundle.", evidence=Evidence.PROVED)
     share = max(1, min(99, 100 * len(fixed) // len(parts)))
@@ -73,7 +76,7 @@ def no_known_vulnerabilities(vulnerabilities: Vulnerabilities, dependencies: Dep
     return by_findings(
         vulnerabilities.findings,
         clean=f"None of {vulnerabilities.assessed} components has a known vulnerability.",
-        found="{n} known vulnerability(ies) in dependencies.",
+        found="{n} known [vulnerability|vulnerabilities] in dependencies.",
         evidence=Evidence.PROVED,
     )
 
@@ -94,7 +97,7 @@ def nothing_runs_at_install(dependencies: Dependencies, inventory: Inventory) ->
             *found(inventory.findings, Weakness.INSTALL_SCRIPT),
         ),
         clean="The server's own package declares no install hook.",
-        found="{n} install hook(s) or import-time hook(s).",
+        found="{n} [hook runs|hooks run] at install or import time.",
         evidence=Evidence.PROVED,
     )
 
@@ -183,7 +186,7 @@ def tool_definitions_are_stable(code: Code) -> Verdict:
     return by_findings(
         code.found(Weakness.RUG_PULL),
         clean="Tool definitions are fixed in the code.",
-        found="{n} place(s) change tool definitions while the server runs.",
+        found="{n} [place changes|places change] tool definitions while the server runs.",
     )
 
 
@@ -201,7 +204,7 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
     return by_findings(
         texts.findings,
         clean=f"{texts.examined} texts were read; none instructs the model.",
-        found="{n} text(s) instruct or mislead the model.",
+        found="{n} [text instructs or misleads|texts instruct or mislead] the model.",
     )
 
 
@@ -217,7 +220,7 @@ def nothing_is_hidden(inventory: Inventory, malice: Malice) -> Verdict:
     return by_findings(
         found((*inventory.findings, *malice.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
         clean="No disguised code and no unexplained binary.",
-        found="{n} place(s) hide what they do.",
+        found="{n} [place hides|places hide] what they do.",
     )
 
 
@@ -234,7 +237,7 @@ def no_remote_code(code: Code, dependencies: Dependencies) -> Verdict:
     return by_findings(
         (*code.found(Weakness.REMOTE_CODE), *found(dependencies.findings, Weakness.REMOTE_CODE)),
         clean="Everything that runs is in the bundle or fixed by its lock file.",
-        found="{n} place(s) load code from the network.",
+        found="{n} [place loads|places load] code from the network.",
     )
 
 
@@ -258,7 +261,7 @@ def components_are_known(dependencies: Dependencies) -> Verdict:
     return by_findings(
         bad,
         clean=f"{len(dependencies.components)} components, each with a version and a source.",
-        found="{n} component(s) come from outside a package registry.",
+        found="{n} [component comes|components come] from outside a package registry.",
         evidence=Evidence.PROVED,
     )
 
@@ -276,7 +279,7 @@ def no_malware(malice: Malice, code: Code) -> Verdict:
     return by_findings(
         (*found(malice.findings, Weakness.MALWARE), *code.found(Weakness.MALWARE)),
         clean=f"None of the {malice.files_searched} files searched shows malicious behaviour.",
-        found="{n} sign(s) of malicious behaviour.",
+        found="{n} [sign|signs] of malicious behaviour.",
     )
 
 
@@ -309,7 +312,7 @@ def bundle_is_clean(inventory: Inventory) -> Verdict:
     return by_findings(
         found(inventory.findings, Weakness.BUNDLE_HYGIENE),
         clean="No left-over files.",
-        found="{n} left-over file(s) or folder(s).",
+        found="{n} left-over [file or folder|files or folders].",
         evidence=Evidence.PROVED,
     )
 
