@@ -7,6 +7,7 @@ from typing import Any
 
 from trust.explain import domain_label, headline
 from trust.gate import Decision
+from trust.wording import counted
 
 WIDTH = 80
 MARKS = {"pass": "ok", "partial": "part", "fail": "FAIL", "not_applicable": "n/a", "not_assessed": "??"}
@@ -88,7 +89,8 @@ def unknown_lines(controls: Sequence[Mapping[str, Any]], *, colour: bool) -> lis
     lines = ["", paint("Not looked at", "1", on=colour)] if reasons else []
     for reason, group in sorted(reasons.items(), key=lambda item: -sum(c["points_lost"] for c in item[1])):
         mark = paint(f"{MARKS['not_assessed']:>4}", COLOURS["not_assessed"], on=colour)
-        lines.append(f"  {mark}  {len(group)} control(s)  (-{sum(c['points_lost'] for c in group):.1f})")
+        many = counted("{n} [control|controls]", len(group))
+        lines.append(f"  {mark}  {many}  (-{sum(c['points_lost'] for c in group):.1f})")
         lines += wrap(safe(reason), " " * 10)
         lines += wrap(", ".join(c["id"] for c in group), " " * 10)
     return lines
