@@ -65,3 +65,14 @@ def bad_fields(errors: tuple[FieldError, ...], *, code: str = "request.field") -
     detail = " ".join(error.detail for error in errors)
     title = "A value cannot be used" if len(errors) == 1 else "Some values cannot be used"
     return RegistryError(code, title, HTTPStatus.BAD_REQUEST, detail, errors)
+
+
+def unavailable(what: str) -> RegistryError:
+    """503 for a store that cannot be written or read; `what` is a sentence."""
+    return RegistryError(
+        "store.unavailable",
+        "The store does not answer",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{what} Nothing was published; try again later.",
+        headers={"Retry-After": "30"},
+    )

@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from registry import cleanup, entries
-from registry.errors import FieldError, RegistryError, bad_field
+from registry.errors import FieldError, RegistryError, bad_field, unavailable
 from registry.models import Bundle, Namespace, Release, Scan, ScanState, Server
 from registry.names import RESERVED, is_namespace, is_platform, server_name
 from registry.signers import note_signer
@@ -59,13 +59,7 @@ def publish(*, account: User, namespace: str, upload: Upload, platform: str = AN
             with transaction.atomic():
                 return _write(account, namespace, platform, upload, bundle, named)
         except StoreError as error:
-            raise RegistryError(
-                "store.unavailable",
-                "The store does not answer",
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                f"{error} Nothing was published; try again later.",
-                headers={"Retry-After": "30"},
-            ) from error
+            raise unavailable(str(error)) from error
 
 
 def check_target(*, account: User, namespace: str, platform: str) -> None:

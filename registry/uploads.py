@@ -7,6 +7,7 @@ content type are never used: content decides. Whatever happens, the temporary fi
 
 import functools
 import hashlib
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,9 +26,11 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from registry.errors import FieldError, RegistryError
+from registry.errors import FieldError, RegistryError, unavailable
 from registry.pacing import SLOWEST, too_slow
 from registry.store import store
+
+logger = logging.getLogger(__name__)
 
 FILE_FIELD = "file"
 NO_FILE = "Send the bundle as one multipart/form-data part named 'file'."
@@ -71,6 +74,7 @@ class BoundedHandler(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.too_large = False
+        self.failure: OSError | None = None
         self._size = 0
         self._digest = hashlib.sha256()
         self._part: IO[bytes] | None = None
@@ -78,7 +82,10 @@ class BoundedHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self._size, self._digest = 0, hashlib.sha256()
-        self._part = tempfile.NamedTemporaryFile(dir=store().incoming, suffix=".part")  # noqa: SIM115 -- lives on
+        try:
+            self._part = tempfile.NamedTemporaryFile(dir=store().incoming, suffix=".part")  # noqa: SIM115 -- lives on
+        except OSError as error:
+            raise self._stop(error) from error
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         del start
@@ -88,18 +95,43 @@ class BoundedHandler(FileUploadHandler):
             self.upload_interrupted()
             raise StopUpload(connection_reset=True)
         self._digest.update(raw_data)
-        self._open_part().write(raw_data)
+        try:
+            self._open_part().write(raw_data)
+        except OSError as error:
+            raise self._stop(error) from error
         return None
 
     def file_complete(self, file_size: int) -> ReceivedFile:
-        part, self._part = self._open_part(), None
-        part.flush()
+        part = self._open_part()
+        try:
+            part.flush()
+        except OSError as error:
+            raise self._stop(error) from error
+        self._part = None
         return ReceivedFile(part, file_size, self._digest.hexdigest())
 
     def upload_interrupted(self) -> None:
-        if self._part is not None:
-            self._part.close()
-            self._part = None
+        part, self._part = self._part, None
+        if part is None:
+            return
+        try:
+            part.close()
+        except OSError:  # what could not be written is tried once more when it is closed; the file goes all the same
+            logger.warning("an upload that broke off could not be written out", exc_info=True)
+
+    def raise_for_stop(self) -> None:
+        """Say why the upload was stopped, if it was. Raises RegistryError (413, 503)."""
+        if self.too_large:
+            raise too_large()
+        if self.failure is not None:
+            raise unavailable(f"The upload could not be written: {self.failure.strerror}.")
+
+    def _stop(self, failure: OSError) -> StopUpload:
+        """The disk is full, or something of that kind: the form is not read any further."""
+        logger.error("an upload could not be written: %s", failure)
+        self.failure = failure
+        self.upload_interrupted()
+        return StopUpload(connection_reset=True)
 
     def _open_part(self) -> IO[bytes]:
         if self._part is None:
@@ -145,8 +177,9 @@ def bounded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def posted(request: HttpRequest) -> Upload:
     """The file of a form that a `bounded` view received. Raises RegistryError as `receive` does."""
     files = [file for _, group in request.FILES.lists() for file in group]
-    if any(isinstance(handler, BoundedHandler) and handler.too_large for handler in request.upload_handlers):
-        raise too_large()
+    for handler in request.upload_handlers:
+        if isinstance(handler, BoundedHandler):
+            handler.raise_for_stop()
     return _one_file([file for file in files if isinstance(file, ReceivedFile)], request.FILES.keys())
 
 
@@ -217,8 +250,7 @@ def _parse(request: WSGIRequest, handler: BoundedHandler) -> tuple[Mapping[str, 
         raise _bad_form(f"The form cannot be read ({error}). {NO_FILE}") from error
     files = [file for _, group in parts.lists() for file in group if isinstance(file, ReceivedFile)]
     try:
-        if handler.too_large:
-            raise too_large()
+        handler.raise_for_stop()
         if declared is not None and body.count < declared:
             raise _cut()
         if _closing(request) not in body.tail:
@@ -284,18 +316,20 @@ def _cut() -> RegistryError:
 def from_file(path: Path) -> Iterator[Upload]:
     """A file of this machine as an upload: copied beside the store, hashed, and gone after the context.
 
-    Raises RegistryError (413) above the limit, OSError when the file cannot be read.
+    Raises RegistryError (413, 503: too large, cannot be written) and OSError when the file cannot be read.
     """
     handler = BoundedHandler()
-    handler.new_file(FILE_FIELD, path.name, "application/octet-stream", None)
     try:
+        handler.new_file(FILE_FIELD, path.name, "application/octet-stream", None)
         with path.open("rb") as source:
             while chunk := source.read(handler.chunk_size):
                 handler.receive_data_chunk(chunk, 0)
+        file = handler.file_complete(path.stat().st_size)
     except StopUpload:
-        raise too_large() from None
+        handler.raise_for_stop()
+        raise
     except OSError:
         handler.upload_interrupted()
         raise
-    with handler.file_complete(path.stat().st_size) as file:
+    with file:
         yield file.upload

@@ -111,6 +111,8 @@ def answer(connection: socket.socket) -> Answer:
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
     except (OSError, HTTPException) as error:
         raise AssertionError(f"no answer: {error!r}") from error
+    finally:
+        response.close()
 
 
 def head(token: str, headers: Mapping[str, str], path: str = "/api/v1/bundles") -> bytes:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
@@ -67,6 +68,9 @@ def as_registry_error(exception: Exception) -> RegistryError | None:
         return RegistryError("request.forbidden", "Not allowed", HTTPStatus.FORBIDDEN, "You may not do this.")
     if isinstance(exception, RequestDataTooBig):
         return body_too_large()
+    if isinstance(exception, OperationalError | InterfaceError):
+        logger.error("the database failed", exc_info=exception)
+        return database_unavailable()
     if isinstance(exception, UnreadablePostError):
         return body_unreadable(slow=too_slow(exception))
     if isinstance(exception, SuspiciousOperation):
@@ -109,6 +113,16 @@ def body_unreadable(*, slow: bool) -> RegistryError:
         "Incomplete request",
         HTTPStatus.BAD_REQUEST,
         "The request's body ended early; send it again.",
+    )
+
+
+def database_unavailable() -> RegistryError:
+    return RegistryError(
+        "database.unavailable",
+        "The database does not answer",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database did not answer, so nothing was changed; try again in a moment.",
+        headers={"Retry-After": "5"},
     )
 
 

@@ -1,6 +1,7 @@
 """What the templates draw with. Everything returned is plain text or a context: autoescaping does the rest."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,13 @@ OUTCOMES = {
     "not_assessed": "Not assessed",
     "not_applicable": "Not applicable",
 }
+
+TIERS = {
+    "strict_client": "Strict clients will not install it",
+    "warning": "Warning",
+    "hint": "Hint",
+}
+"""What a notice of the readers asks for, the most pressing first."""
 
 EVIDENCE = {
     "observed": "observed while it ran",
@@ -137,3 +145,16 @@ def bytes_words(value: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
+
+
+@register.filter
+def tier(name: str) -> str:
+    """The words for the tier of a notice; its own name where there are none."""
+    return TIERS.get(name, name)
+
+
+@register.filter
+def by_tier(notices: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Notices with the most pressing ones first."""
+    order = list(TIERS)
+    return sorted(notices, key=lambda n: order.index(n["tier"]) if n.get("tier") in TIERS else len(order))

@@ -19,6 +19,7 @@ from registry.queries.namespaces import list_namespaces
 from registry.uploads import bounded, posted
 from registry.web.forms import PublishForm
 from registry.web.problems import as_page
+from registry.web.templatetags.assay import by_tier, tier
 from registry.web.views.account import person, signed_in
 
 COLLECTORS = {
@@ -87,8 +88,8 @@ def take_in(request: HttpRequest, form: PublishForm) -> HttpResponse:
     if not done.created:
         what = f"{done.namespace}/{done.name} {done.version}"
         messages.info(request, f"{what} held these bytes already; nothing changed.")
-    for warning in done.warnings[:WARNINGS_SHOWN]:
-        messages.warning(request, f"{warning['code']}: {warning['detail']}")
+    for warning in by_tier(done.warnings)[:WARNINGS_SHOWN]:
+        messages.warning(request, f"{tier(warning['tier'])}: {warning['detail']} ({warning['code']})")
     return redirect("web:scan", done.scan_id)
 
 
