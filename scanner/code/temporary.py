@@ -25,7 +25,6 @@ _CHANGES_NAME: Final = ("with_suffix", "with_name", "with_stem")
 _ADDS: Final = ("push", "append", "add")
 _WRITES: Final = ("writeFile", "writeFileSync", "createWriteStream", "copyFile", "copyFileSync")
 _WRITES_SELF: Final = ("write_text", "write_bytes")
-_EACH: Final = ("forEach", "map")
 _DEPTH: Final = 8
 
 
@@ -71,8 +70,10 @@ class _Paths:
             case ir.Name(id=name):
                 values = list(_assigned(self.module, self.routine, name))
                 added = list(_added(self.module, name))
-                values = [*(v for v in values if not (added and isinstance(v, ir.Collection) and not v.items)), *added]
-                if values:
+                values = [v for v in values if not (added and isinstance(v, ir.Collection) and not v.items)]
+                if added and not all(self._where(one).temporary(one, depth - 1, last=last) for one in added):
+                    return False
+                if values or added:
                     # What is written first and removed later was made here, whoever has a say in its name.
                     made = self.chosen and _is_written(self.module, name)
                     judge = _Paths(self.analysis, self.module, self.routine, chosen=False) if made else self
@@ -94,6 +95,16 @@ class _Paths:
                 return self._made(path, depth, last=last)
             case _:
                 return False
+
+    def _where(self, node: ir.Expr) -> "_Paths":
+        """The same judge in the innermost function that holds the node, where its names mean what they mean there."""
+        around = [
+            r
+            for r in self.analysis.project.routines.values()
+            if r.module is self.module and any(inner is node for inner in walk(r.function.body))
+        ]
+        inmost = max(around, key=lambda r: len(r.function.qualname), default=None)
+        return _Paths(self.analysis, self.module, inmost, chosen=self.chosen)
 
     def _made(self, call: ir.Call, depth: int, *, last: bool) -> bool:
         name = call.callee.name if isinstance(call.callee, ir.Attribute) else getattr(call.callee, "id", "")
@@ -162,12 +173,13 @@ def _added(module: ir.Module, name: str) -> Iterator[ir.Expr]:
 
 
 def _walked_over(module: ir.Module, function: ir.Function) -> Iterator[ir.Expr]:
-    """The list whose elements a function gets, `files.forEach(function)`."""
+    """The list whose elements a function gets; `files.forEach(function)` is lowered to a comprehension."""
     for node in walk(module.body):
-        if not (isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in _EACH):
-            continue
-        if any(isinstance(arg, ir.Lambda) and arg.function is function for arg in node.args):
-            yield node.callee.base
+        called = (
+            node.element.callee if isinstance(node, ir.Comprehension) and isinstance(node.element, ir.Call) else None
+        )
+        if isinstance(called, ir.Lambda) and called.function is function:
+            yield from (iterable for _, iterable in node.bindings[:1])
 
 
 def _assigned(module: ir.Module, routine: Routine | None, name: str) -> Iterator[ir.Expr]:
@@ -193,6 +205,11 @@ def _bindings(node: object) -> Iterator[tuple[ir.Expr, ir.Expr]]:
         yield node.target, node.value
     elif isinstance(node, ir.Loop) and node.target is not None and node.iterable is not None:
         yield node.target, node.iterable
+    elif isinstance(node, ir.Comprehension):
+        yield from node.bindings
+    elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Lambda):
+        params = node.callee.function.params
+        yield from ((ir.Name(p.line, p.name), arg) for p, arg in zip(params, node.args, strict=False))
     elif isinstance(node, ir.With):
         yield from ((target, value) for value, target in node.items if target is not None)
 

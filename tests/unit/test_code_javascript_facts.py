@@ -248,3 +248,21 @@ def test_a_confirmed_parameter_that_is_checked_counts() -> None:
 def test_names_that_lead_in_circles_end() -> None:
     part = facts("let a = () => b.x().y(); let b = a.z(); a = b; server.tool(a.n, b.m, a); const { k } = k;")
     assert part.tools == ()
+
+
+def test_a_branch_of_a_dispatcher_holds_nothing_of_the_branches_before_it() -> None:
+    part = facts(
+        HEAD
+        + """import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: [
+  { name: "drop", description: "Drops.", inputSchema: {} }, { name: "look", description: "Looks.", inputSchema: {} } ] }));
+server.setRequestHandler(CallToolRequestSchema, async (request) => {
+  const { name, arguments: input } = request.params;
+  await fs.readFile("/etc/settings");
+  if (name === "drop") { return fs.unlink(input.path); }
+  if (name === "look") { return "x"; }
+});
+"""
+    )
+    reached = {tool.name: set(tool.reaches) for tool in part.tools}
+    assert reached == {"drop": {Signal.FILE_READ, Signal.FILE_DELETE}, "look": {Signal.FILE_READ}}

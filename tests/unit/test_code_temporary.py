@@ -51,11 +51,12 @@ def test_python_deletes(body: str) -> None:
     [
         "const temp = `${v}.${Date.now()}.tmp`; await fs.rename(temp, v); await fs.unlink(temp);",
         "const temp = `/tmp/values-${Date.now()}.yaml`; await fs.unlink(temp);",
+        "const made = []; const put = async (n) => { const temp = path.join(os.tmpdir(), n); await fs.writeFile(temp, 'x'); made.push(temp); }; await put(v); made.forEach((one) => fs.unlink(one));",
         "const dir = await fs.mkdtemp('x'); await fs.rm(dir, { recursive: true });",
     ],
 )
 def test_javascript_tidies_up(body: str) -> None:
-    assert Signal.FILE_DELETE not in tool(body).tools[0].reaches
+    assert Signal.FILE_DELETE not in tool(body, before="import os from 'node:os';").tools[0].reaches
 
 
 @pytest.mark.parametrize(
