@@ -1,10 +1,9 @@
 """Every node of a piece of intermediate form, and a few small questions to such pieces."""
 
 import re
-from collections.abc import Hashable, Iterator
-from dataclasses import fields
-from functools import cache
-from typing import Any, Final, cast
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
 
 from scanner.code import ir
 
@@ -13,22 +12,47 @@ _CHECKERS: Final = re.compile(
 )
 
 
+_WORDS: Final = frozenset(
+    {
+        "line",
+        "end",
+        "doc",
+        "name",
+        "id",
+        "op",
+        "qualname",
+        "kind",
+        "augmented",
+        "owner",
+        "receiver",
+        "shared",
+        "is_async",
+    }
+)
+_PARTS: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(f.name for f in reversed(fields(kind)) if f.name not in _WORDS and kind is not ir.Const)
+    for kind in vars(ir).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == ir.__name__
+}
+"""For each kind of node the fields that hold other nodes, last first. Looked up for every node of a bundle."""
+
+
 def walk(tree: Any) -> Iterator[Any]:
     """Every node in a node or a tuple of nodes, functions declared inside included; parents before their parts."""
     stack: list[Any] = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, tuple):
+        kind = type(node)
+        if kind is tuple:
             stack.extend(reversed(node))
-        elif node.__class__.__module__ == ir.__name__:
+            continue
+        parts = _PARTS.get(kind)
+        if parts is not None:
             yield node
-            kind = cast("Hashable", type(node))
-            stack.extend(getattr(node, name) for name in reversed(_parts(kind)))
-
-
-@cache
-def _parts(kind: Hashable) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cast("type[ir.Name]", kind)) if f.name not in ("line", "end", "doc"))
+            for name in parts:
+                part = getattr(node, name)
+                if part:
+                    stack.append(part)
 
 
 def fails_open(function: ir.Function) -> Iterator[int]:
