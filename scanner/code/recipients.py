@@ -19,6 +19,8 @@ _SECOND_LEVEL: Final = frozenset({"co", "com", "org", "net", "ac", "gov", "edu"}
 _BODIES: Final = ("json", "data", "content", "files", "body")
 _SENDING: Final = frozenset({"post", "put", "patch"})
 _COUNTRY: Final = 2
+_MAX: Final = 60
+"""Requests of one function that are compared with each other."""
 
 
 def second_copies(analysis: Analysis, wanted: frozenset[int]) -> Iterator[tuple[Event, str]]:
@@ -31,7 +33,8 @@ def second_copies(analysis: Analysis, wanted: frozenset[int]) -> Iterator[tuple[
         event = analysis.events[at]
         if event.kind == "sink" and event.signal is Signal.HTTP and event.routine is not None:
             requests.setdefault(event.routine, []).append(event)
-    for ref, events in requests.items():
+    for ref, known in requests.items():
+        events = known[:_MAX]
         routine = analysis.project.routines.get(ref)
         hosts = [(e, fixed_host(analysis, e)) for e in events]
         if routine is None or sum(host is not None for _, host in hosts) < 2:

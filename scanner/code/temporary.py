@@ -4,6 +4,7 @@ Removing one's own temporary file is no deletion of a user's file, so such event
 """
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,8 @@ _NAMES: Final = re.compile(r"(?:^|[._~-])(?:te?mp|part|partial|lock|swp|pid)(?:$
 _BOOKKEEPING: Final = re.compile(r"^[A-Z]+_[A-Z]+$")
 """Files such as git's MERGE_HEAD, which belong to the program that keeps them."""
 _CHANGES_NAME: Final = ("with_suffix", "with_name", "with_stem")
+_SECONDS: Final = 3.0
+"""For all deletions of a bundle together; what was not looked at in this time stays a deletion."""
 _ADDS: Final = ("push", "append", "add")
 _WRITES: Final = ("writeFile", "writeFileSync", "createWriteStream", "copyFile", "copyFileSync")
 _WRITES_SELF: Final = ("write_text", "write_bytes")
@@ -30,12 +33,13 @@ _DEPTH: Final = 8
 
 def tidy(analysis: Analysis) -> None:
     """Marks the deletions of temporary files among the events; to be called once everything has been followed."""
+    end = min(analysis.deadline, time.monotonic() + _SECONDS)
     for at, event in enumerate(analysis.events):
-        if event.kind == "sink" and event.signal is Signal.FILE_DELETE and _is_temporary(analysis, event):
+        if event.kind == "sink" and event.signal is Signal.FILE_DELETE and _is_temporary(analysis, event, end):
             analysis.events[at] = replace(event, kind=CLEANUP, signal=None)
 
 
-def _is_temporary(analysis: Analysis, event: Event) -> bool:
+def _is_temporary(analysis: Analysis, event: Event, end: float) -> bool:
     node = event.node
     if not isinstance(node, ir.Call):
         return False
@@ -48,7 +52,7 @@ def _is_temporary(analysis: Analysis, event: Event) -> bool:
     labels = value.everything() if value is not None else {}
     chosen = any(label[0] in ("param", "free", "request") and label[1] != -1 for label in labels)
     routine = analysis.project.routines.get(event.routine or "")
-    return _Paths(analysis, event.module, routine, chosen=chosen).temporary(path, _DEPTH)
+    return _Paths(analysis, event.module, routine, end, chosen=chosen).temporary(path, _DEPTH)
 
 
 class _Paths:
@@ -56,15 +60,18 @@ class _Paths:
     proves nothing: only a temporary name, or a file that was made as one, does.
     """
 
-    def __init__(self, analysis: Analysis, module: ir.Module, routine: Routine | None, *, chosen: bool) -> None:
+    def __init__(
+        self, analysis: Analysis, module: ir.Module, routine: Routine | None, end: float, *, chosen: bool
+    ) -> None:
         self.analysis = analysis
         self.module = module
         self.routine = routine
+        self.end = end
         self.chosen = chosen
 
     def temporary(self, path: ir.Expr, depth: int, *, last: bool = True) -> bool:  # noqa: PLR0911  (one case per kind)
         """Whether every value that the expression may have is a temporary path; `last`: it ends the whole path."""
-        if depth == 0:
+        if depth == 0 or time.monotonic() > self.end:
             return False
         match path:
             case ir.Name(id=name):
@@ -76,7 +83,7 @@ class _Paths:
                 if values or added:
                     # What is written first and removed later was made here, whoever has a say in its name.
                     made = self.chosen and _is_written(self.module, name)
-                    judge = _Paths(self.analysis, self.module, self.routine, chosen=False) if made else self
+                    judge = _Paths(self.analysis, self.module, self.routine, self.end, chosen=False) if made else self
                     return all(judge.temporary(value, depth - 1, last=last) for value in values)
                 return self._passed(name, depth - 1)
             case ir.Const(value=str() as text):
@@ -101,10 +108,12 @@ class _Paths:
         around = [
             r
             for r in self.analysis.project.routines.values()
-            if r.module is self.module and any(inner is node for inner in walk(r.function.body))
+            if r.module is self.module
+            and time.monotonic() < self.end
+            and any(inner is node for inner in walk(r.function.body))
         ]
         inmost = max(around, key=lambda r: len(r.function.qualname), default=None)
-        return _Paths(self.analysis, self.module, inmost, chosen=self.chosen)
+        return _Paths(self.analysis, self.module, inmost, self.end, chosen=self.chosen)
 
     def _made(self, call: ir.Call, depth: int, *, last: bool) -> bool:
         name = call.callee.name if isinstance(call.callee, ir.Attribute) else getattr(call.callee, "id", "")
@@ -135,19 +144,20 @@ class _Paths:
         if function.name.startswith("<"):
             return any(self.temporary(walked, depth) for walked in _walked_over(self.module, function))
         given = [
-            _Paths(self.analysis, other.module, other, chosen=self.chosen).temporary(node.args[at], depth)
+            _Paths(self.analysis, other.module, other, self.end, chosen=self.chosen).temporary(node.args[at], depth)
             for other in self.analysis.project.routines.values()
+            if time.monotonic() < self.end
             for node in walk(other.function.body)
             if isinstance(node, ir.Call) and at < len(node.args) and _calls(node, function.name)
         ]
-        return bool(given) and all(given)
+        return bool(given) and all(given) and time.monotonic() < self.end
 
     def _returned(self, name: str, depth: int) -> bool:
         """Whether a function of the same file hands back temporary paths only."""
         for routine in self.analysis.project.routines.values():
             if routine.module is self.module and routine.function.name == name:
                 values = [n.value for n in walk(routine.function.body) if isinstance(n, ir.Return) and n.value]
-                own = _Paths(self.analysis, self.module, routine, chosen=self.chosen)
+                own = _Paths(self.analysis, self.module, routine, self.end, chosen=self.chosen)
                 return bool(values) and all(own.temporary(value, depth - 1) for value in values)
         return False
 

@@ -15,6 +15,8 @@ from trust.vocabulary import Signal
 S = Signal
 _NAMED: Final = re.compile(r"audit|log|track|record|trace", re.IGNORECASE)
 _ABOUT_TOOLS: Final = re.compile(r"^(?:tool(?:_?name)?|event|tool_call|tool_name)$", re.IGNORECASE)
+_MAX: Final = 200
+"""Calls of one handler, and log calls of one function, that are looked at."""
 _HOLDER: Final = re.compile(r"log(ger)?$|audit", re.IGNORECASE)
 
 
@@ -24,6 +26,7 @@ class Audits:
     def __init__(self, found: Run) -> None:
         self.found = found
         self.reader = found.reader
+        self._logging: dict[Scope, list[Place]] = {}
 
     def of(self, tool: Registered) -> Iterator[Observation]:
         """At most one observation: the place that logs the calls of this tool."""
@@ -35,7 +38,7 @@ class Audits:
             yield Observation(S.AUDIT_TOOL_CALL, scope.module.path, line, "", tool.name)
             return
         sites = [*((at, True) for at in self._wrappers(tool)), *((at, False) for at in self._calls(scope))]
-        for site, around in sites:
+        for site, around in sites[:_MAX]:
             place = self._reported(tool, site, around=around)
             if place is not None:
                 yield Observation(S.AUDIT_TOOL_CALL, place.scope.module.path, place.line, "", tool.name)
@@ -89,15 +92,20 @@ class Audits:
             for param, arg in zip(own.function.params, call.args, strict=False)
             if self.reader.text(arg, site.scope) == tool.name
         }
-        for place in self._calls(own):
+        for place in self._log_calls(own):
             inner = place.node
             if not isinstance(inner, ir.Call) or (around and place.scope is own):
-                continue
-            if not self._logs(inner, place.scope):
                 continue
             if any(self._tells(arg, place.scope, given, wraps=around) for arg in inner.args):
                 return place
         return None
+
+    def _log_calls(self, scope: Scope) -> list[Place]:
+        if scope not in self._logging:
+            calls = ((p, p.node) for p in self._calls(scope))
+            found = [p for p, call in calls if isinstance(call, ir.Call) and self._logs(call, p.scope)]
+            self._logging[scope] = found[:_MAX]
+        return self._logging[scope]
 
     def _callee(self, call: ir.Call, scope: Scope) -> Scope | None:
         thing = self.reader.resolve(call.callee, scope)

@@ -39,6 +39,7 @@ class Conduct:
         self.reader = run.reader
         self.servers = servers
         self.networked = networked
+        self.acting = {id(e.node) for e in run.analysis.events if e.signal in _ACTS}
         self.handlers = {id(t.handler): t.handler for t in run.tools if t.handler is not None}
 
     def findings(self) -> Iterator[Finding]:
@@ -146,8 +147,7 @@ class Conduct:
                             yield _in(index.module, line, W.RUG_PULL, Severity.MEDIUM, message, firm=False)
 
     def _acts(self, branch: tuple[ir.Stmt | ir.Expr, ...]) -> bool:
-        calls = {id(node) for node in walk(branch) if isinstance(node, ir.Call)}
-        return any(id(e.node) in calls and e.signal in _ACTS for e in self.run.analysis.events)
+        return any(id(node) in self.acting for node in walk(branch))
 
     # --- third parties and leftovers ----------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class Conduct:
         for scope in answering.values():
             if scope.function is None or not self.run.reached(scope.module):
                 continue
-            inputs = set(scope.params) | set(scope.values)
+            inputs = self._from_caller(scope)
             for place in self.reader.indexes[scope.module.name].inside(scope):
                 yield from self._kept(place, scope, inputs)
                 yield from self._one_server(place, scope)
@@ -199,20 +199,19 @@ class Conduct:
         where = handler.find(target.id)
         if where is None or where.function is not None or any(word in target.id.lower() for word in _SESSION):
             return
-        if not any(isinstance(n, ir.Name) and n.id in self._from_caller(handler, inputs) for n in walk(value)):
+        if not any(isinstance(n, ir.Name) and n.id in inputs for n in walk(value)):
             return
         name = target.id.partition("~")[0]
         message = f"A caller's input is kept in {name}, which all clients share."
         yield _in(place.scope.module, place.line, W.SESSION_ISOLATION, Severity.MEDIUM, message)
 
-    def _from_caller(self, handler: Scope, inputs: set[str]) -> set[str]:
+    def _from_caller(self, handler: Scope) -> set[str]:
         """Parameters of the handler, and the names that its patterns bind."""
-        params = set(handler.params)
         first = next(iter(handler.function.params), None) if handler.function is not None else None
         if first is None:
             return set()
         wanted = {first.name}
-        for name in inputs - params:
+        for name in set(handler.values) - set(handler.params):
             for value in handler.values.get(name, ()):
                 if any(isinstance(n, ir.Name) and n.id == first.name for n in walk(value)):
                     wanted.add(name)

@@ -34,6 +34,7 @@ def conduct(flows: Flows, *, networked: bool) -> Iterator[Finding]:
 
 def _gated(flows: Flows) -> Iterator[Finding]:
     """What list_tools answers, and what a tool does, must not depend on a count of calls or on a date."""
+    acting = {id(e.node) for e in flows.analysis.events if e.signal in _ACTS}
     counted = {name: counters(flows.project.by_name[name].functions) for name in flows.modules}
     for routine in flows.project.routines.values():
         lists = any(_last_name(d) == "list_tools" for d in routine.function.decorators)
@@ -44,8 +45,7 @@ def _gated(flows: Flows) -> Iterator[Finding]:
     handlers = {e.routine.ref: e.routine for e in flows.entries if e.kind == "tool" and e.routine is not None}
     for routine in handlers.values():
         for line, branch in gates(routine.function.body, counted.get(routine.module.name, frozenset())):
-            calls = {id(node) for node in walk(branch) if isinstance(node, ir.Call)}
-            if any(id(e.node) in calls and e.signal in _ACTS for e in flows.analysis.events):
+            if any(id(node) in acting for node in walk(branch)):
                 message = "The tool does something else after a number of calls or on a date."
                 yield _in(routine.module, line, Weakness.RUG_PULL, Severity.MEDIUM, message, firm=False)
 

@@ -43,11 +43,12 @@ def handmade(analysis: Analysis) -> Iterator[Entry]:
     if _LIST not in answering or _CALL not in answering:
         return
     dispatcher = answering[_CALL]
+    branches = _branches(project)
     for described in _described(analysis).values():
         fields = described.value.fields or {}
         schema = next((fields[k] for k in _SCHEMAS if k in fields), None)
         shape = json_shape(project, schema) if schema is not None else Shape("object")
-        own = _handler(analysis, described)
+        own = _handler(analysis, described) or branches.get(described.name)
         routine = own or dispatcher
         params = tuple(s.param(n) for n, s in shape.fields.items())
         tool = Tool(
@@ -128,26 +129,25 @@ def _handler(analysis: Analysis, described: _Described) -> Routine | None:
             ):
                 if value is not None and value.ref in project.routines:
                     return project.routines[value.ref or ""]
-    return _branch(project, described.name)
+    return None
 
 
-def _branch(project: Project, name: str) -> Routine | None:
-    """The own function that is called where the name is tested."""
+def _branches(project: Project) -> dict[str, Routine]:
+    """The own function that is called where a name is tested, for every fixed text that is tested."""
+    found: dict[str, Routine] = {}
     for module in project.modules:
         for node in walk(module.body):
             if not isinstance(node, ir.If) or not isinstance(node.test, ir.Compare) or node.test.op != "==":
                 continue
-            if name not in (text_of(project, module, node.test.left), text_of(project, module, node.test.right)):
+            name = text_of(project, module, node.test.left) or text_of(project, module, node.test.right)
+            if not name or name in found or name in (_LIST, _CALL):
                 continue
             for inner in walk(node.then):
-                routine = (
-                    project.routines.get(project.dotted(module, inner.callee) or "")
-                    if isinstance(inner, ir.Call)
-                    else None
-                )
-                if routine is not None:
-                    return routine
-    return None
+                ref = project.dotted(module, inner.callee) if isinstance(inner, ir.Call) else None
+                if ref in project.routines:
+                    found[name] = project.routines[ref or ""]
+                    break
+    return found
 
 
 def _text(value: Value | None) -> str:

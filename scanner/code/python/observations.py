@@ -48,31 +48,55 @@ _PRIVATE: Final = 0o077
 _DETAIL: Final = 120
 
 
+class Records:
+    """The fixed words in what each function puts together under a name before it is logged."""
+
+    def __init__(self, flows: Flows) -> None:
+        self._flows = flows
+        self._known: dict[str, dict[str, list[str]]] = {}
+
+    def words(self, ref: str | None) -> dict[str, list[str]]:
+        routine = self._flows.project.routines.get(ref or "")
+        if routine is None:
+            return {}
+        if routine.ref not in self._known:
+            found: dict[str, list[str]] = {}
+            for node in walk(routine.function.body):
+                if isinstance(node, ir.Assign) and isinstance(node.value, ir.Table | ir.Concat):
+                    texts = [n.value for n in walk(node.value) if isinstance(n, ir.Const) and isinstance(n.value, str)]
+                    for target in node.targets:
+                        if isinstance(target, ir.Name):
+                            found.setdefault(target.id, []).extend(texts)
+            self._known[routine.ref] = found
+        return self._known[routine.ref]
+
+
 def observations(flows: Flows) -> list[Observation]:
     """Every event as an observation, with the tool that comes to it and whether the entry point does."""
     touched = flows.tools_touching()
+    records = Records(flows)
     result: list[Observation] = []
     for at, event in enumerate(flows.analysis.events):
         reachable = flows.is_reached(event.module, event.routine)
         tools = touched.get(at, [])
-        for signal, detail in _meaning(flows, event):
+        for signal, detail in _meaning(records, event):
             if signal is Signal.AUDIT_TOOL_CALL and event.kind == "sink":
                 result += [Observation(signal, event.module.path, event.line, detail, t, reachable) for t in tools]
                 continue
             tool = tools[0] if tools else None
             result.append(Observation(signal, event.module.path, event.line, detail[:_DETAIL], tool, reachable))
     result += _audited_by_decorator(flows)
-    result += _audited_by_dispatcher(flows)
+    result += _audited_by_dispatcher(flows, records)
     result += _handled_errors(flows)
     return result
 
 
-def _meaning(flows: Flows, event: Event) -> Iterator[tuple[Signal, str]]:
+def _meaning(records: Records, event: Event) -> Iterator[tuple[Signal, str]]:
     """The signals of one event, each with its detail."""
     if event.kind == "sink" and event.signal is not None:
         if event.ref != "print":
             yield event.signal, _detail(event)
-        if event.signal is Signal.LOG_CALL and _is_audit(flows, event):
+        if event.signal is Signal.LOG_CALL and _is_audit(records, event):
             yield Signal.AUDIT_TOOL_CALL, event.ref
         if event.signal in (Signal.HTTP, Signal.PROCESS) and _waits_limited(event):
             yield Signal.TIMEOUT, event.ref
@@ -124,12 +148,12 @@ def _waits_limited(event: Event) -> bool:
     return value is not None and value.const is not None
 
 
-def _is_audit(flows: Flows, event: Event) -> bool:
+def _is_audit(records: Records, event: Event) -> bool:
     """Whether what is logged tells of a tool's call, by the logger's name, the function's, or the entry's words."""
     if "audit" in f"{event.ref} {event.routine or ''}".lower() or _logger_of(event):
         return True
     texts = (t for v in (*event.args, *event.keywords.values()) for t in _texts(v))
-    return any(_AUDIT.search(t) for t in texts) or any(_AUDIT.search(t) for t in _literal_parts(flows, event))
+    return any(_AUDIT.search(t) for t in texts) or any(_AUDIT.search(t) for t in _literal_parts(records, event))
 
 
 def _logger_of(event: Event) -> bool:
@@ -141,22 +165,15 @@ def _logger_of(event: Event) -> bool:
     )
 
 
-def _literal_parts(flows: Flows, event: Event) -> Iterator[str]:
+def _literal_parts(records: Records, event: Event) -> Iterator[str]:
     """Fixed words of the messages, also where values are built in, and of records that are put together before."""
     if not isinstance(event.node, ir.Call):
         return
-    routine = flows.project.routines.get(event.routine or "")
     for node in walk(event.node.args):
         if isinstance(node, ir.Const) and isinstance(node.value, str):
             yield node.value
-        elif isinstance(node, ir.Name) and routine is not None:
-            for statement in walk(routine.function.body):
-                if isinstance(statement, ir.Assign) and any(
-                    isinstance(t, ir.Name) and t.id == node.id for t in statement.targets
-                ):
-                    for inner in walk(statement.value) if isinstance(statement.value, ir.Table | ir.Concat) else ():
-                        if isinstance(inner, ir.Const) and isinstance(inner.value, str):
-                            yield inner.value
+        elif isinstance(node, ir.Name):
+            yield from records.words(event.routine).get(node.id, ())
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -207,13 +224,13 @@ def _audited_by_decorator(flows: Flows) -> Iterator[Observation]:
                     break
 
 
-def _audited_by_dispatcher(flows: Flows) -> Iterator[Observation]:
+def _audited_by_dispatcher(flows: Flows, records: Records) -> Iterator[Observation]:
     """What the one function around all handlers logs, it logs of every tool."""
     for entry in flows.entries:
         summary = flows.analysis.summaries.get((entry.dispatcher.ref, ())) if entry.dispatcher is not None else None
         for at in sorted(summary.events) if summary is not None and entry.kind == "tool" else ():
             event = flows.analysis.events[at]
-            if event.signal is Signal.LOG_CALL and _is_audit(flows, event):
+            if event.signal is Signal.LOG_CALL and _is_audit(records, event):
                 yield Observation(Signal.AUDIT_TOOL_CALL, event.module.path, event.line, event.ref, entry.name)
                 break
 
