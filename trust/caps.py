@@ -45,7 +45,11 @@ def finding_caps(answers: Iterable[Answer], rubric: Rubric) -> tuple[Cap, ...]:
     table: tuple[tuple[str, int, Callable[[Finding], bool]], ...] = (
         ("blocking_finding", limits.blocking, is_blocking),
         ("severe_vulnerability", limits.severe_vulnerability, is_severe_vulnerability),
-        ("critical_finding", limits.critical_finding, lambda f: f.severity is Severity.CRITICAL),
+        (
+            "critical_finding",
+            limits.critical_finding,
+            lambda f: f.severity is Severity.CRITICAL and not is_severe_vulnerability(f),
+        ),
         ("high_finding", limits.high_finding, lambda f: f.severity is Severity.HIGH),
     )
     found = []
