@@ -167,3 +167,40 @@ def test_sinks_behind_helpers_belong_to_the_tool() -> None:
     assert found.tools[0].reaches == (Signal.HTTP,)
     (seen,) = [o for o in found.observations if o.signal is Signal.HTTP]
     assert (seen.tool, seen.reachable) == ("act", True)
+
+
+READER = "from mcp.types import ToolAnnotations\nREAD = ToolAnnotations(readOnlyHint=True)\ndef writes(*, destructive):\n    return ToolAnnotations(readOnlyHint=False, destructiveHint=destructive)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("@mcp.tool(annotations=READ)\ndef look(x: str): ...\n", Annotations(read_only=True)),
+        (
+            "@mcp.tool(annotations=writes(destructive=True))\ndef look(x: str): ...\n",
+            Annotations(read_only=False, destructive=True),
+        ),
+        (
+            "class Names(str, Enum):\n    LOOK = 'look'\n@mcp.tool(name=Names.LOOK.value, annotations=READ)\ndef f(x: str): ...\n",
+            Annotations(read_only=True),
+        ),
+        (
+            "class Registry:\n    def reader(self, title):\n        return self._add(title, READ)\n    def _add(self, title, annotations):\n"
+            "        def decorate(f):\n            mcp.tool(title=title, annotations=annotations)(f)\n            return f\n        return decorate\n"
+            "tools = Registry()\n@tools.reader('t')\ndef look(x: str): ...\n",
+            Annotations(read_only=True),
+        ),
+        (
+            "from fastmcp import FastMCP\nmain = FastMCP('m')\nsub = FastMCP('s')\n@sub.tool(annotations=READ)\ndef look(x: str): ...\n",
+            Annotations(read_only=True),
+        ),
+    ],
+)
+def test_names_and_annotations_are_followed_to_where_they_are_written(source: str, said: Annotations) -> None:
+    tool = only_tool(READER + source)
+    assert (tool.name, tool.annotations) == ("look", said)
+
+
+def test_a_mounted_server_gives_its_tools_its_prefix() -> None:
+    source = "sub = FastMCP('s')\n@sub.tool()\ndef look(x: str): ...\nmcp.mount(sub, namespace='notes')\n"
+    assert only_tool(source).name == "notes_look"

@@ -14,6 +14,7 @@ from scanner.code.reach import mentioned
 from scanner.code.rules import Safe
 from scanner.code.state import Analysis, Event
 from scanner.code.values import Value
+from scanner.code.walking import walk
 from trust.facts import Annotations, Param, Tool
 
 _ROUTES: Final = ("get", "post", "put", "delete", "patch", "route", "websocket", "api_route", "custom_route")
@@ -36,7 +37,7 @@ def entries(analysis: Analysis) -> tuple[Entry, ...]:
         for decorator in routine.function.decorators:
             entry = _decorated(analysis, routine, decorator)
             if entry is None and _last_name(decorator) in registrars:
-                entry = _tool_entry(project, routine, None)
+                entry = _by_registrar(project, routine, _last_name(decorator))
             if entry is not None:
                 entry = _prefixed(project, entry, decorator, prefixes)
                 found.setdefault(f"{entry.kind}:{routine.ref}:{entry.name}", entry)
@@ -80,6 +81,25 @@ def _registrars(project: Project) -> frozenset[str]:
         if any(isinstance(s, ir.Return) and _last_name(s.value) in direct for s in r.function.body)
     }
     return frozenset(n for n in {*direct, *through} if n not in ("tool", "main", "__init__", "register", "setup"))
+
+
+def _by_registrar(project: Project, routine: Routine, registrar: str) -> Entry:
+    entry = _tool_entry(project, routine, None)
+    if entry.tool is None:
+        return entry
+    return replace(entry, tool=replace(entry.tool, annotations=_said_by(project, registrar)))
+
+
+def _said_by(project: Project, registrar: str) -> Annotations | None:
+    """The annotations that one of the project's own decorators gives every tool, when they are the same for all."""
+    found: set[Annotations] = set()
+    for routine in project.routines.values():
+        if routine.function.name == registrar:
+            for call in walk(routine.function.body):
+                values = (*call.args, *(k.value for k in call.keywords)) if isinstance(call, ir.Call) else ()
+                said = (annotations_of(project, routine.module, v) for v in values if isinstance(v, ir.Name))
+                found.update(one for one in said if one is not None and one != Annotations())
+    return found.pop() if len(found) == 1 else None
 
 
 def _last_name(node: ir.Expr | None) -> str:
