@@ -7,11 +7,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 # What lint, types and the formatter look at: every room that exists.
-ROOMS  := $(wildcard manage.py trust scanner registry client tests tools bench examples)
+ROOMS  := $(wildcard manage.py trust scanner registry client tests tools bench examples fuzz)
 TYPED  := $(filter-out tools,$(ROOMS))
 BENCH  := $(sort $(wildcard bench/*.py))
 
-.PHONY: help up test lint types imports house unit integration e2e browser bench examples format lock env env-dev clean
+.PHONY: help up test lint types imports house unit integration e2e browser bench fuzz examples format lock env env-dev clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ browser: ## a Chromium for the browser tests (installed with apt-get when root)
 bench: env-dev ## the benchmarks; each prints one JSON line per figure
 	@for file in $(BENCH); do $(BIN)/python "$$file" || exit 1; done
 
+SECONDS ?= 60
+
+fuzz: env-dev ## coverage-guided fuzzing of the bundle reader, SECONDS for each target
+	$(BIN)/pip install --quiet --require-hashes -r requirements-fuzz.txt
+	@for target in archive manifest; do \
+		$(BIN)/python fuzz/bundle.py $$target -max_total_time=$(SECONDS) -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 || exit 1; \
+	done
+
 examples: env ## build the sample bundles
 	$(BIN)/python examples/pack.py
 
@@ -65,7 +73,7 @@ format: env-dev ## rewrite the files the way `make lint` wants them
 # A release must be a week old before it may enter the lock: most poisoned ones are found sooner.
 lock: env-dev ## compile requirements*.in into requirements*.txt with hashes
 	@cutoff=$$($(BIN)/python -c "from datetime import date, timedelta; print(date.today() - timedelta(days=7))"); \
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev requirements-fuzz; do \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --exclude-newer "$$cutoff" "$$name.in" -o "$$name.txt" || exit 1; \
 	done

@@ -18,6 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scanner.bundle import BundleError, open_bundle
+from scanner.collect.declaration import declare
+from scanner.collect.inventory import collect_inventory
 
 MIB = 1024 * 1024
 RAM = "/dev/shm"  # noqa: S108 -- a file system in memory, where there is one
@@ -85,6 +87,11 @@ def read(path: Path) -> None:
         pass
 
 
+def inventory(path: Path) -> None:
+    with open_bundle(path) as bundle:
+        collect_inventory(bundle, declare(bundle))
+
+
 def unpack(path: Path, where: str | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=where) as folder, zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
@@ -132,6 +139,9 @@ def main() -> None:
         figure("bundle.open_20mb", ours, "s")
         figure("bundle.zipfile_extractall_20mb", theirs, "s")
         figure("bundle.ratio_to_extractall", ours / theirs, "x")
+        listed = best(lambda: inventory(medium))
+        figure("bundle.open_and_inventory_20mb_rate", medium.stat().st_size / listed, "B/s")
+        figure("bundle.open_and_inventory_ratio_to_extractall", listed / theirs, "x")
         if Path(RAM).is_dir():
             figure("bundle.ratio_to_extractall_ram", ours / best(lambda: unpack(medium, RAM)), "x")
         write_bundle(large, 99 * MIB - 512 * 1024, typical=2_500)

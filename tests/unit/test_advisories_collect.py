@@ -24,6 +24,7 @@ from tests.unit.advisory_records import (
     record,
     snapshot,
 )
+from tests.unit.builders import facts
 from trust.control import Outcome
 from trust.controls.supply_chain import no_known_vulnerabilities
 from trust.facts import Component, Dependencies, Vulnerabilities
@@ -267,5 +268,4 @@ def doubtful(part: Component, feeds: dict[Any, Feed]) -> bool:
 
 def outcome(found: Vulnerabilities) -> Outcome:
     """What the control says of these facts, gaps included."""
-    verdict = no_known_vulnerabilities.judge(found)
-    return Outcome.NOT_ASSESSED if found.gaps and verdict.outcome is Outcome.PASS else verdict.outcome
+    return no_known_vulnerabilities.ask(facts(vulnerabilities=found)).outcome
