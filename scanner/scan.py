@@ -22,7 +22,7 @@ from scanner.collect.malice import collect_malice
 from scanner.collect.secrets import collect_secrets
 from scanner.collect.texts import collect_texts
 from scanner.context import Context, Progress
-from trust.facts import Facts, Subject
+from trust.facts import Facts, Inventory, Subject
 from trust.finding import Gap
 
 logger = logging.getLogger(__name__)
@@ -44,21 +44,20 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         report(Progress(name, "gap", result.reason) if isinstance(result, Gap) else Progress(name, "done"))
         return result
 
+    def listed(name: str, collect: Callable[[Inventory], T | Gap]) -> T | Gap:
+        """A step over the files; without their list its gap is that of the list."""
+        return step(name, lambda: inventory if isinstance(inventory, Gap) else collect(inventory))
+
     archive = step("archive", lambda: describe_archive(bundle))
     declaration = step("manifest", lambda: declare(bundle))
     inventory = step("inventory", lambda: collect_inventory(bundle, declaration))
-    malice = step("malice", lambda: inventory if isinstance(inventory, Gap) else collect_malice(bundle, inventory))
-    code = step(
-        "code", lambda: inventory if isinstance(inventory, Gap) else collect_code(bundle, inventory, declaration)
-    )
-    witness = step("bandit", lambda: inventory if isinstance(inventory, Gap) else run_bandit(bundle, inventory))
+    malice = listed("malice", lambda files: collect_malice(bundle, files))
+    code = listed("code", lambda files: collect_code(bundle, files, declaration))
+    witness = listed("bandit", lambda files: run_bandit(bundle, files))
     code = with_bandit(code, witness)
-    secrets = step("secrets", lambda: inventory if isinstance(inventory, Gap) else collect_secrets(bundle, inventory))
+    secrets = listed("secrets", lambda files: collect_secrets(bundle, files))
     texts = step("texts", lambda: collect_texts(bundle, declaration, code))
-    dependencies = step(
-        "dependencies",
-        lambda: inventory if isinstance(inventory, Gap) else collect_dependencies(bundle, inventory, declaration),
-    )
+    dependencies = listed("dependencies", lambda files: collect_dependencies(bundle, files, declaration))
     export = context.advisories
     vulnerabilities = step(
         "advisories", lambda: NO_ADVISORIES if export is None else look_up(dependencies, export, datetime.now(UTC))

@@ -4,8 +4,9 @@ import textwrap
 import time
 
 from scanner.code import ir
+from scanner.code.part import Part
 from scanner.code.python.lower import lower
-from scanner.code.python.server import Answers, examine
+from scanner.code.python.server import examine
 from trust.finding import Gap
 from trust.vocabulary import Weakness
 
@@ -34,11 +35,11 @@ def modules(**files: str) -> list[ir.Module]:
     return found
 
 
-def answers(source: str, **others: str) -> Answers:
+def answers(source: str, **others: str) -> Part:
     """The facts of a server whose entry point is `server.py`, with the usual imports before `source`."""
     files = {"server": SERVER + textwrap.dedent(source), **others}
     return examine(modules(**files), ["server.py"], time.monotonic() + 60)
 
 
-def weaknesses(found: Answers) -> set[Weakness]:
+def weaknesses(found: Part) -> set[Weakness]:
     return {f.weakness for f in found.findings}

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from scanner.code import ir
-from scanner.code.javascript.examine import Part, examine
+from scanner.code.javascript.examine import examine
 from scanner.code.javascript.lower import front_end
+from scanner.code.part import Part
 from trust.vocabulary import Severity, Signal, Weakness
 
 W = Weakness

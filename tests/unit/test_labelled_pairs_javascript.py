@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from scanner.code import ir
-from scanner.code.javascript.examine import Part, examine
+from scanner.code.javascript.examine import examine
 from scanner.code.javascript.lower import front_end
 from scanner.code.javascript.syntax import is_javascript
+from scanner.code.part import Part
 from trust.vocabulary import Signal, Weakness
 
 LABELLED = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "labelled"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from scanner.code import ir
 from scanner.code.javascript.audits import Audits
@@ -14,9 +13,10 @@ from scanner.code.javascript.modules import package
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
 from scanner.code.javascript.tools import Registered
+from scanner.code.part import Part
 from scanner.code.state import Event
 from scanner.code.temporary import CLEANUP, tidy
-from trust.facts import Import, Listener, Tool
+from trust.facts import Import, Tool
 from trust.finding import Finding, Gap, Observation
 from trust.vocabulary import Signal, Weakness
 
@@ -45,18 +45,6 @@ TOOL_LIST = re.compile(
     r"(allow|enable|disable|deny|block|exclude|include|allowed|enabled|disabled)e?d?_?tools?|toolsets?|tools?_(allow|deny|filter)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one language adds to the code facts of a bundle."""
-
-    tools: tuple[Tool, ...] = ()
-    listeners: tuple[Listener, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    imports: tuple[Import, ...] = ()
-    gaps: tuple[Gap, ...] = ()
 
 
 def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -> Part:

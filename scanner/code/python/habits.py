@@ -237,17 +237,9 @@ def _assignment(module: ir.Module, statement: ir.Assign, *, fetches: bool) -> It
     value = statement.value
     const = value.value if isinstance(value, ir.Const) else UNKNOWN
     if isinstance(target, ir.Attribute):
-        if (target.name == "check_hostname" and const is False) or (
+        if (target.name in ("check_hostname", "verify", "verify_ssl") and const is False) or (
             target.name == "verify_mode" and isinstance(value, ir.Attribute) and value.name == "CERT_NONE"
         ):
-            yield _in(
-                module,
-                statement.line,
-                Weakness.TLS_VERIFY_OFF,
-                Severity.HIGH,
-                "Certificate verification is switched off.",
-            )
-        if target.name in ("verify", "verify_ssl") and const is False:
             yield _in(
                 module,
                 statement.line,

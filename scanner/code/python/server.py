@@ -1,10 +1,10 @@
 """One Python server: modules in, tools, listeners, observations and findings out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.part import Part
 from scanner.code.python.conduct import conduct
 from scanner.code.python.habits import habits, private_places
 from scanner.code.python.observations import observations
@@ -14,25 +14,13 @@ from scanner.code.python.tools import entries
 from scanner.code.python.transports import transports
 from scanner.code.taint import Flows, Language, findings, run
 from scanner.code.temporary import tidy
-from trust.facts import Import, Listener, Tool
-from trust.finding import Finding, Gap, Observation
+from trust.facts import Import
+from trust.finding import Finding
 
 PYTHON: Final = Language("py", RULES, resolve, entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What one language's code says. All in reading order."""
-
-    tools: tuple[Tool, ...] = ()
-    listeners: tuple[Listener, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    imports: tuple[Import, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-
-
-def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Answers:
+def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Part:
     """Analyses the Python modules of a bundle. `starts`: the files a client starts; `deadline`: `time.monotonic()`."""
     known = tuple(modules)
     flows = run(PYTHON, known, starts, deadline)
@@ -47,7 +35,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *conduct(flows, networked=networked),
         *served.findings,
     ]
-    return Answers(
+    return Part(
         tuple(described(flows)),
         tuple(served.listeners),
         (*observations(flows), *served.observations),
