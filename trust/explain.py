@@ -20,7 +20,7 @@ def sentences(document: Mapping[str, Any]) -> tuple[str, ...]:
     failed = [c for c in controls if c["outcome"] == "fail"]
     unknown = [c for c in controls if c["outcome"] == "not_assessed"]
     lines = [headline(document)]
-    if document["caps"] and document["caps"][0]["limit"] * 100 < document["uncapped"] * 100:
+    if document["caps"] and document["caps"][0]["limit"] < document["uncapped"]:
         cap = document["caps"][0]
         lines.append(f"Capped at {cap['limit']}: {cap['because']}")
     lines += [f"{c['id']} {c['title']}: {c['summary']}" for c in sorted(failed, key=lambda c: -c["points_lost"])]

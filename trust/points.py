@@ -41,9 +41,8 @@ def raises(answers: Sequence[Answer], rubric: Rubric) -> tuple[Raise, ...]:
     """The best next steps in order: each is the control whose full answer gains most after the steps before it.
 
     A gap is no step, since its reason says who could close it, and neither is a pass that stronger evidence would
-    improve. While a cap hides what single steps gain, the step that earns
-    most below the cap comes first. Steps at the end that gain nothing are left out. The cost is `STEPS` x controls
-    small sums over five domains.
+    improve. While a cap hides what single steps gain, the step that earns most below the cap comes first. Steps at the
+    end that gain nothing are left out. The cost is `STEPS` x controls small sums over five domains.
     """
     tally = Tally(answers, rubric)
     plan: list[Raise] = []
@@ -65,49 +64,42 @@ def raises(answers: Sequence[Answer], rubric: Rubric) -> tuple[Raise, ...]:
 class Tally:
     """The sums behind a composite, kept so that one mended control costs one addition and not a whole assessment.
 
-    The rules are those of `trust.arithmetic` and `trust.caps`; a property test holds the two against each other.
+    Only what was assessed can be mended, so coverage stays as it is. The rules are those of `trust.arithmetic` and
+    `trust.caps`; a property test holds the two against each other.
     """
 
     def __init__(self, answers: Sequence[Answer], rubric: Rubric) -> None:
         self.answers, self.rubric = answers, rubric
         self.weight = dict.fromkeys(Domain, 0)
         self.earned = dict.fromkeys(Domain, 0)
-        self.assessed = dict.fromkeys(Domain, 0)
         for a in answers:
             if a.applies:
                 domain = a.control.domain
                 self.weight[domain] += a.weight
                 self.earned[domain] += a.weight * a.credit
-                self.assessed[domain] += a.weight if a.assessed else 0
         self.limit_of = {i: limit for i, a in enumerate(answers) if (limit := finding_limit(a, rubric)) is not None}
         self.signed = is_signed(answers)
+        coverage = weighted(((d.domain, d.coverage) for d in domain_scores(answers)), rubric)
+        self.provisional = coverage < rubric.caps.low_coverage_below
 
     def mend(self, index: int) -> None:
         """Count the control at `index` as met in full from now on."""
         answer = self.answers[index]
-        domain, gained = answer.control.domain, self._gain(answer)
-        self.earned[domain] += gained
-        self.assessed[domain] += 0 if answer.assessed else answer.weight
+        self.earned[answer.control.domain] += self._gain(answer)
         self.limit_of.pop(index, None)
         self.signed = self.signed or answer.control.id == PROVENANCE
 
     def standing(self, mended: int | None = None) -> tuple[int, int]:
         """The composite with and without caps, in basis points; `mended` as if that control were met as well."""
         extra = None if mended is None else self.answers[mended]
-        exact: dict[Domain, int] = {}
-        coverage: dict[Domain, int] = {}
-        for domain, weight in self.weight.items():
-            here = extra is not None and extra.control.domain is domain
-            earned = self.earned[domain] + (self._gain(extra) if extra is not None and here else 0)
-            assessed = self.assessed[domain] + (
-                extra.weight if extra is not None and here and not extra.assessed else 0
-            )
-            exact[domain] = earned // weight if weight else 0
-            coverage[domain] = 100 * assessed // weight if weight else 0
+        earned = dict(self.earned)
+        if extra is not None:
+            earned[extra.control.domain] += self._gain(extra)
+        exact = {domain: earned[domain] // weight if weight else 0 for domain, weight in self.weight.items()}
         uncapped = weighted(exact.items(), self.rubric)
         limits, caps = [limit for i, limit in self.limit_of.items() if i != mended], self.rubric.caps
         limits.append(min(exact.values()) // 100 + caps.above_weakest_domain)
-        if weighted(coverage.items(), self.rubric) < caps.low_coverage_below:
+        if self.provisional:
             limits.append(caps.low_coverage)
         if not (self.signed or (extra is not None and extra.control.id == PROVENANCE)):
             limits.append(caps.unsigned)
