@@ -207,17 +207,18 @@ def _context(bundle: Bundle) -> Context:
 def _record(claim: Claim, facts: Facts, assessment: Assessment, *, duration_ms: int) -> None:
     """Facts, assessment, state and search entry in one transaction, if the claim still holds; otherwise nothing."""
     scanned_at = datetime.now(UTC)
+    # Large bundles make large documents: they are written out before the rows are locked, not under the lock.
+    body = canonical(to_json(facts))
+    document = assessment_document(assessment, facts, scanned_at=_rfc3339(scanned_at), duration_ms=duration_ms)
     with transaction.atomic():
         scan = _mine(claim).select_for_update(of=("self",)).select_related("bundle__release__server__namespace").first()
         if scan is None:
             logger.warning("scan %s was taken over; the answer of attempt %s is dropped", claim.scan_id, claim.attempt)
             return
         release: Release = scan.bundle.release
-        body = canonical(to_json(facts))
         fact_set = FactSet.objects.create(
             scan=scan, bundle=scan.bundle, sha256=hashlib.sha256(body).hexdigest(), body=body
         )
-        document = assessment_document(assessment, facts, scanned_at=_rfc3339(scanned_at), duration_ms=duration_ms)
         document["subject"]["name"] = str(release.server)
         _write_assessment(scan.bundle, fact_set, assessment, document, scanned_at)
         if assessment.blocked:
