@@ -26,7 +26,10 @@ from scanner.context import Context, Progress
 from scanner.errors import BundleError
 from scanner.notice import Notice
 from trust.codec import CodecError, facts_from_json, to_json
+from trust.comparing import compare
+from trust.drift import FIRST_RELEASE
 from trust.facts import Facts
+from trust.finding import Gap
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +83,18 @@ def scan_isolated(
     while True:
         attempt = _run(path, replace(context, skip=skip), report, bounds, deadline)
         if attempt.result is not None:
-            return _facts(attempt.result)
+            return with_changes(_facts(attempt.result), context.previous)
         if attempt.step is None or attempt.step in skip or time.monotonic() > deadline:
             raise ScanError(f"The scanner process {attempt.reason}.")
         skip[attempt.step] = f"The {attempt.step} collector {attempt.reason}; this part was not looked at."
         logger.warning("scan step left out: %s", skip[attempt.step])
+
+
+def with_changes(facts: Facts, previous: Facts | Gap | None) -> Facts:
+    """The facts with what differs from the release before. That release's facts stay out of the child process."""
+    if isinstance(previous, Gap):
+        return replace(facts, changes=previous)
+    return replace(facts, changes=FIRST_RELEASE if previous is None else compare(previous, facts))
 
 
 def _run(path: Path, context: Context, report: Callable[[Progress], None], bounds: Bounds, deadline: float) -> _Attempt:

@@ -21,7 +21,7 @@ from scanner.collect.inventory import collect_inventory
 from scanner.collect.malice import collect_malice
 from scanner.collect.secrets import collect_secrets
 from scanner.collect.texts import collect_texts
-from scanner.context import Context, Progress
+from scanner.context import NO_PREVIOUS, Context, Progress
 from trust.facts import Facts, Inventory, Subject
 from trust.finding import Gap
 
@@ -78,6 +78,7 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         vulnerabilities=vulnerabilities,
         provenance=context.provenance,
         publisher=context.publisher,
+        changes=NO_PREVIOUS,
         probe=NO_PROBE,
     )
 

@@ -19,6 +19,8 @@ from trust.finding import Gap
 
 T = TypeVar("T")
 
+NOT_THEN = Gap("The scanner that made these facts did not look at this yet.")
+
 
 class CodecError(ValueError):
     """The document does not have the shape of the type it should be read as."""
@@ -50,7 +52,13 @@ def digest(facts: Facts) -> str:
 
 
 def facts_from_json(document: Any) -> Facts:
-    """The facts a document describes. Raises CodecError where it does not fit the types."""
+    """The facts a document describes. Raises CodecError where it does not fit the types.
+
+    A kind of fact that is younger than the document is a gap: whoever wrote it did not look.
+    """
+    if isinstance(document, dict):
+        younger = {f.name: to_json(NOT_THEN) for f in fields(Facts) if Gap in get_args(_hints(Facts)[f.name])}
+        document = {**younger, **document}
     return from_json(Facts, document)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
+from trust.drift import Changes
 from trust.facts import (
     Archive,
     Code,
@@ -115,6 +116,7 @@ FIELD_OF: dict[type, str] = {
     Vulnerabilities: "vulnerabilities",
     Provenance: "provenance",
     Publisher: "publisher",
+    Changes: "changes",
     Probe: "probe",
 }
 """Which field of `Facts` holds which kind."""

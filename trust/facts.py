@@ -10,6 +10,7 @@ Paths are bundle-relative with forward slashes; lines count from 1; sizes are by
 from dataclasses import dataclass
 from typing import Literal
 
+from trust.drift import Changes
 from trust.finding import Finding, Gap, Notice, Observation, found
 from trust.vocabulary import Signal, Weakness
 
@@ -362,4 +363,5 @@ class Facts:
     vulnerabilities: Vulnerabilities | Gap
     provenance: Provenance | Gap
     publisher: Publisher | Gap
+    changes: Changes | Gap
     probe: Probe | Gap

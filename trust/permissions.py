@@ -13,6 +13,10 @@ WORDS: tuple[tuple[str, tuple[Signal, ...]], ...] = (
     ("uses the network", (Signal.HTTP,)),
     ("opens the browser", (Signal.OPEN_URL,)),
     ("sends messages", (Signal.MESSAGE,)),
+    ("uses the clipboard", (Signal.CLIPBOARD,)),
+    ("sees the screen", (Signal.SCREEN,)),
+    ("controls keyboard and mouse", (Signal.INPUT_DEVICES,)),
+    ("records sound or video", (Signal.RECORDING,)),
     ("uses credentials", (Signal.CREDENTIAL_FROM_ENV, Signal.CREDENTIAL_FROM_KEYRING)),
     ("native code", (Signal.NATIVE_CODE,)),
 )

@@ -122,6 +122,7 @@ class Weakness(StrEnum):
     REMOTE_CODE = "remote-code"
     MALWARE = "malware"
     BUNDLE_HYGIENE = "bundle-hygiene"
+    RELEASE_DRIFT = "release-drift"
     # runtime
     COMMAND_INJECTION = "command-injection"
     ARGUMENT_INJECTION = "argument-injection"
@@ -180,6 +181,7 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.UNEXPLAINED_BINARY: _c("Executable without source", 506, 4),
     W.REMOTE_CODE: _c("Code loaded from the network at run time", 494, 4),
     W.MALWARE: _c("Malicious behaviour", 506, 4),
+    W.RELEASE_DRIFT: _c("Release adds what the one before did not do", 506, 3),
     W.BUNDLE_HYGIENE: _c("File that does not belong into a release", 540, 4),
     W.COMMAND_INJECTION: _c("Shell command built from tool input", 78, 5),
     W.ARGUMENT_INJECTION: _c("Program option injected through tool input", 88, 5),
@@ -196,7 +198,9 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
 
 
 class Signal(StrEnum):
-    """Neutral observations in code. `sink.*` is a capability, `guard.*` a check in front of one, the rest habits."""
+    """Neutral observations in code. `sink.*` is a capability, `contact.*` a remote party that the code names,
+    `guard.*` a check in front of a capability, the rest habits.
+    """
 
     PROCESS = "sink.process"
     EVAL = "sink.eval"
@@ -209,6 +213,12 @@ class Signal(StrEnum):
     HTTP = "sink.http"
     OPEN_URL = "sink.open-url"
     MESSAGE = "sink.message"
+    CLIPBOARD = "sink.clipboard"
+    SCREEN = "sink.screen"
+    INPUT_DEVICES = "sink.input-devices"
+    RECORDING = "sink.recording"
+    HOST = "contact.host"
+    RECIPIENT = "contact.recipient"
     GUARD_PATH = "guard.path"
     GUARD_COMMAND = "guard.command"
     GUARD_URL = "guard.url"

@@ -8,7 +8,9 @@ from trust.finding import Finding, Gap, Observation
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The facts that one language's own code shows, each in reading order."""
+    """The facts that one language's own code shows, each in reading order. `loaded`: paths of the files that the entry
+    point comes to by imports.
+    """
 
     tools: tuple[Tool, ...] = ()
     listeners: tuple[Listener, ...] = ()
@@ -16,3 +18,4 @@ class Part:
     findings: tuple[Finding, ...] = ()
     imports: tuple[Import, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    loaded: frozenset[str] = frozenset()

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from scanner.bundle import MemberTooLarge
 from scanner.code import ir
+from scanner.code.contacts import contacts
 from scanner.code.javascript.examine import examine as examine_javascript
 from scanner.code.javascript.lower import front_end as javascript_front_end
 from scanner.code.python.lower import lower as lower_python
@@ -18,6 +19,7 @@ from scanner.code.python.server import examine as examine_python
 from scanner.code.sought import sought_in
 from scanner.collect.border import entry_files
 from scanner.collect.containers import container_findings
+from scanner.collect.devices import devices
 from scanner.collect.members import Members
 from trust.facts import Code, Declaration, File, Import, Inventory, Language, Listener, Tool
 from trust.finding import Finding, Gap, Observation
@@ -146,10 +148,11 @@ def _examine(
     found = examine_python(modules, starts, end) if name == "python" else examine_javascript(modules, starts, end)
     parts.tools += found.tools
     parts.listeners += found.listeners
-    parts.observations += found.observations
+    named, gaps = contacts(modules, found.loaded)
+    parts.observations += (*found.observations, *named, *devices(found.imports))
     parts.findings += found.findings
     parts.imports += found.imports
-    parts.gaps += found.gaps
+    parts.gaps += (*found.gaps, *gaps)
 
 
 def _unread(own: Sequence[File], declaration: Declaration | Gap) -> Iterable[Gap]:

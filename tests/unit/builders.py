@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from trust.drift import Changes
 from trust.facts import (
     Annotations,
     Archive,
@@ -131,6 +132,7 @@ def facts(**changes: Any) -> Facts:
         vulnerabilities=Vulnerabilities("snapshot", 1, 1),
         provenance=Provenance(("https://github.com/actions",), "https://example.com/weather", "c" * 40),
         publisher=publisher(),
+        changes=Changes("0.9.0", "cd" * 32),
         probe=probe(),
     )
     return replace(base, **changes)

@@ -17,6 +17,7 @@ from tests.unit.builders import (
     tool,
 )
 from trust.control import Outcome
+from trust.drift import FIRST_RELEASE, Change, Changes
 from trust.facts import (
     Annotations,
     Archive,
@@ -65,6 +66,13 @@ def pair(weakness: Weakness, *signals: Signal, **clean: Any) -> list[tuple[str, 
         ("found", c(observations=observed, findings=(finding(weakness),), **clean), FAIL),
         ("guessed", c(observations=observed, findings=(guess,), **clean), PARTIAL),
     ]
+
+
+RECIPIENT = Change("recipient-added", "copy@x.club", "The code names the recipient copy@x.club.")
+
+
+def changed(*items: Change) -> dict[str, Any]:
+    return {"changes": Changes("0.9.0", "cd" * 32, items)}
 
 
 def in_inventory(weakness: Weakness) -> dict[str, Any]:
@@ -286,6 +294,14 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("nothing", {"inventory": inventory(security_files=()), "declaration": declaration(repository="")}, FAIL),
     ],
     "SC-16": [("clean", NO_CHANGES, PASS), ("left-overs", in_inventory(W.BUNDLE_HYGIENE), FAIL)],
+    "SC-18": [
+        ("nothing alarming", changed(Change("tool-added", "x", "New tool x.")), PASS),
+        ("first release", {"changes": FIRST_RELEASE}, NA),
+        ("a check is gone", changed(Change("guard-lost", "x", "Tool x lost its path check.")), FAIL),
+        ("a new host", changed(Change("host-added", "h.io", "The code names the host h.io.")), PARTIAL),
+        ("a new address", changed(RECIPIENT), PARTIAL),
+        ("a new recipient of a mailer", {**changed(RECIPIENT), **c(observations=saw(S.MESSAGE))}, FAIL),
+    ],
     "SC-17": [
         ("one builder", NO_CHANGES, FAIL),
         ("the same twice", {"provenance": Provenance(("a", "a"))}, FAIL),

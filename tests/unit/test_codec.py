@@ -56,7 +56,7 @@ def without(key: str) -> dict[str, Any]:
     ("document", "says"),
     [
         ([], "expected an object"),
-        (without("code"), "'code' is missing"),
+        (without("subject"), "'subject' is missing"),
         (whole() | {"surplus": 1}, "unknown field 'surplus'"),
         (whole() | {"scanner": 3}, "expected str"),
         (whole() | {"archive": {"members": True, "unpacked_bytes": 1}}, "expected int"),

