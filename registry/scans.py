@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from registry import entries
+from registry.earlier import facts_before
 from registry.models import AssessmentRecord, Bundle, FactSet, Release, ReleaseState, Scan, ScanState
 from registry.store import StoreError, store
 from scanner.context import Context, Progress
@@ -199,6 +200,7 @@ def _context(bundle: Bundle) -> Context:
     return Context(
         publisher=Publisher(namespace.name, namespace.owner.get_username(), max(0, age.days), namespace.proof),
         provenance=NO_STATEMENTS,
+        previous=facts_before(bundle),
         platform=bundle.platform,
         advisories=settings.ASSAY_ADVISORIES,
     )

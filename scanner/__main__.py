@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scanner.context import NO_REGISTRY, STEPS, Context, Progress
+from scanner.context import NO_PREVIOUS, NO_REGISTRY, STEPS, Context, Progress
 from scanner.errors import BundleError
 from scanner.isolate import ScanError, scan_isolated
 from scanner.streams import wants_colour, write
 from scanner.terminal import render_refusal, render_report
-from trust.codec import CodecError, from_json
-from trust.facts import Publisher
+from trust.codec import CodecError, facts_from_json, from_json
+from trust.facts import Facts, Publisher
+from trust.finding import Gap
 from trust.gate import Decision, DecisionWord, PolicyError, Standing, decide, decision_document, parse_policy
 from trust.report import assessment_document
 from trust.rubric import rubric
@@ -47,7 +48,12 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--advisories", type=Path, metavar="PATH", help="OSV zip export or folder, to look dependencies up in"
     )
-    parser.add_argument("--context", type=Path, metavar="FILE", help="JSON: what a registry knows of the publisher")
+    parser.add_argument(
+        "--context",
+        type=Path,
+        metavar="FILE",
+        help="JSON: what a registry knows: publisher, facts of the release before",
+    )
     add_gate_arguments(parser)
 
 
@@ -109,13 +115,19 @@ def scan_command(args: argparse.Namespace) -> int:
 
 
 def read_context(path: Path | None) -> Context:
-    """`{"publisher": {namespace, account, account_age_days, proof}}`. Raises OSError, ValueError, CodecError."""
+    """`{"publisher": {namespace, account, account_age_days, proof}, "previous": facts}`, both optional; `previous` is
+    null for a server's first release. Raises OSError, ValueError, CodecError.
+    """
     if path is None:
         return Context()
     raw = json.loads(path.read_text("utf-8"))
-    if not isinstance(raw, dict) or raw.keys() - {"publisher"}:
-        raise CodecError(f"{path}: expected an object with the key 'publisher'")
-    return Context(publisher=from_json(Publisher, raw["publisher"]) if "publisher" in raw else NO_REGISTRY)
+    if not isinstance(raw, dict) or raw.keys() - {"publisher", "previous"}:
+        raise CodecError(f"{path}: expected an object with the keys 'publisher' and 'previous'")
+    previous: Facts | Gap | None = NO_PREVIOUS
+    if "previous" in raw:
+        previous = None if raw["previous"] is None else facts_from_json(raw["previous"])
+    publisher = from_json(Publisher, raw["publisher"]) if "publisher" in raw else NO_REGISTRY
+    return Context(publisher=publisher, previous=previous)
 
 
 def show(document: dict[str, Any], decision: Decision | None, form: str) -> None:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from registry import queries
 from registry.api import payloads, schemas
 from registry.api.badge import Badge, badge_for, badge_json, badge_of, badge_svg
-from registry.api.parameters import only, platform_of
+from registry.api.parameters import only, platform_from, platform_of
 from registry.api.views import ALWAYS_ASK, SETTLED, ApiView, answer, answer_bytes, freshness
 from registry.errors import RegistryError
 from trust.sarif import sarif_document
@@ -93,6 +93,21 @@ class FactDocument(ApiView):
     def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
         facts = queries.get_facts(namespace, name, version, platform_of(request.query_params))
         return answer_bytes(facts.body, cache=freshness(version), etag=facts.sha256)
+
+
+class Diff(ApiView):
+    @extend_schema(
+        operation_id="get_diff",
+        summary="What the release changed: tools, texts, checks, hosts, recipients, capabilities",
+        parameters=[schemas.SINCE, schemas.PLATFORM],
+        responses={200: schemas.Diff, **schemas.refusals(400, 404)},
+        tags=["releases"],
+    )
+    def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
+        """Compared from the facts of both releases. Where one has a gap, `gaps` says what was not compared."""
+        given = only(request.query_params, "from", "platform")
+        found = queries.get_diff(namespace, name, version, given.get("from"), platform_from(given))
+        return answer(payloads.diff(found))
 
 
 class Sarif(ApiView):

@@ -30,7 +30,12 @@ def only(parameters: QueryDict, *allowed: str) -> dict[str, str]:
 
 def platform_of(parameters: QueryDict) -> str | None:
     """The optional parameter `platform` of calls about one file of a release."""
-    return _platform(only(parameters, "platform").get("platform"))
+    return platform_from(only(parameters, "platform"))
+
+
+def platform_from(values: Mapping[str, str]) -> str | None:
+    """The same from parameters that were checked already."""
+    return _platform(values.get("platform"))
 
 
 def gate_query(parameters: QueryDict) -> tuple[Policy, bool, str | None]:

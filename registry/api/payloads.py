@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from registry.gating import Known, rfc3339
 from registry.publishing import Published
-from registry.queries import BundleView, Page, ReleasePage, ReleaseRow, ScanView, ServerPage, ServerRow
+from registry.queries import BundleView, Comparison, Page, ReleasePage, ReleaseRow, ScanView, ServerPage, ServerRow
 from registry.queries.shapes import Domains
 from trust.gate import Decision, decision_document
 
@@ -36,6 +36,21 @@ def report_url(namespace: str, name: str, version: str) -> str:
 
 def scan_url(id: object) -> str:
     return url(f"{API}/scans/{id}")
+
+
+def diff(found: Comparison) -> dict[str, Any]:
+    """What changed, in the order tools, contacts, capabilities, weaknesses, checks."""
+    changes = found.changes
+    return {
+        "name": found.name,
+        "from": {"version": changes.since, "sha256": changes.since_sha256},
+        "to": {"version": found.version},
+        "changes": [
+            {"kind": c.kind, "subject": c.subject, "detail": c.detail, "path": c.path, "line": c.line}
+            for c in changes.items
+        ],
+        "gaps": [{"reason": g.reason, "path": g.path} for g in changes.gaps],
+    }
 
 
 def server_item(row: ServerRow) -> dict[str, Any]:

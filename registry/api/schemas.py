@@ -3,13 +3,14 @@
 The answers are made in `payloads`; a test holds the two together.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers as s
 
 from registry.queries.filters import MAX_LIMIT, PERMISSIONS, PLATFORMS, SORTS, TYPES
+from trust.drift import ChangeKind
 from trust.vocabulary import Domain, Severity
 
 FREE_FORM = OpenApiTypes.OBJECT
@@ -41,6 +42,34 @@ class _Standing(_Shape):
     coverage = s.IntegerField(allow_null=True, help_text="percent of the applicable weight that was assessed")
     level = s.IntegerField(allow_null=True)
     level_name = s.CharField(allow_null=True)
+
+
+class DiffSide(_Shape):
+    version = s.CharField()
+    sha256 = s.CharField(required=False)
+
+
+class Change(_Shape):
+    kind = s.ChoiceField(choices=list(get_args(ChangeKind)))
+    subject = s.CharField(help_text="the tool, host, recipient or rule that changed")
+    detail = s.CharField()
+    path = s.CharField(allow_null=True)
+    line = s.IntegerField(allow_null=True)
+
+
+class UncomparedPart(_Shape):
+    reason = s.CharField()
+    path = s.CharField(allow_null=True)
+
+
+class Diff(_Shape):
+    name = s.CharField()
+    to = DiffSide()
+    changes = Change(many=True)
+    gaps = UncomparedPart(many=True, help_text="what could not be compared")
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": DiffSide(), **super().get_fields()}
 
 
 class ServerItem(_Standing):
@@ -304,6 +333,7 @@ POLICY = [
     _number("max_age_days", "oldest scan that is accepted", high=36_500),
     _word("allow_pending", "1: a scan that is not done yet passes", ("0", "1")),
 ]
+SINCE = _word("from", "the version to compare with; without it the release before")
 ENFORCE = _word("enforce", "1: answer 422 unless the decision is a pass", ("0", "1"))
 PLATFORM = _word("platform", "the file of this platform; without it the least trusted one stands for the release")
 OS = _word("os", "darwin, linux or win32")

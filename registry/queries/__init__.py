@@ -1,12 +1,13 @@
 """Every read of the catalog, for the pages and for the API alike. Values out, never rows."""
 
 from registry.queries.filters import ServerQuery, parse_server_query
-from registry.queries.releases import get_facts, get_release, get_trust, list_releases
+from registry.queries.releases import get_diff, get_facts, get_release, get_trust, list_releases
 from registry.queries.scans import get_scan
 from registry.queries.servers import get_server, search_servers
 from registry.queries.shapes import (
     TOTAL_LIMIT,
     BundleView,
+    Comparison,
     FacetValue,
     Facts,
     Page,
@@ -22,6 +23,7 @@ from registry.queries.shapes import (
 __all__ = [
     "TOTAL_LIMIT",
     "BundleView",
+    "Comparison",
     "FacetValue",
     "Facts",
     "Page",
@@ -33,6 +35,7 @@ __all__ = [
     "ServerQuery",
     "ServerRow",
     "TrustDocument",
+    "get_diff",
     "get_facts",
     "get_release",
     "get_scan",

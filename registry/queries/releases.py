@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from registry.earlier import release_before
 from registry.errors import RegistryError, not_found
 from registry.models import (
     NAMESPACE_PATTERN,
@@ -21,9 +22,11 @@ from registry.models import (
 from registry.queries.filters import shown
 from registry.queries.rows import release_row, server_row
 from registry.queries.scans import scan_view
-from registry.queries.shapes import BundleView, Facts, ReleasePage, ReleaseRow, TrustDocument
+from registry.queries.shapes import BundleView, Comparison, Facts, ReleasePage, ReleaseRow, TrustDocument
 from registry.standing import BundleStanding, ReleaseStanding, standing, standings
 from registry.versions import LATEST_FIRST, latest
+from trust.codec import facts_from_json
+from trust.comparing import compare
 
 LATEST = "latest"
 MOST_RELEASES = 500
@@ -86,6 +89,23 @@ def get_facts(namespace: str, name: str, version: str, platform: str | None = No
         raise _nothing_yet(chosen, "facts")
     facts = FactSet.objects.get(pk=chosen.record.fact_set_id)
     return Facts(facts.sha256, bytes(facts.body))
+
+
+def get_diff(
+    namespace: str, name: str, version: str, since: str | None = None, platform: str | None = None
+) -> Comparison:
+    """What a release changed since another one, by default the one before. Raises RegistryError (400, 404)."""
+    stands = find_release(namespace, name, version)
+    if since is None:
+        earlier = release_before(stands.release)
+        if earlier is None:
+            raise not_found("release", f"There is no release before {stands.release}; name one with from=.")
+        since = earlier.version
+    old, new = (
+        facts_from_json(json.loads(get_facts(namespace, name, v, platform).body))
+        for v in (since, stands.release.version)
+    )
+    return Comparison(f"{namespace}/{name}", stands.release.version, compare(old, new))
 
 
 def find_server(namespace: str, name: str) -> Server:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from trust.drift import Changes
+
 T = TypeVar("T")
 
 Domains = tuple[tuple[str, int | None], ...]
@@ -149,6 +151,15 @@ class Facts:
 
     sha256: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A release compared with an earlier one of the same server."""
+
+    name: str
+    version: str
+    changes: Changes
 
 
 @dataclass(frozen=True, slots=True)

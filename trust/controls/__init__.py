@@ -1,4 +1,4 @@
-"""The catalog of controls: everything that is declared in the five domain modules and the one about releases, in reading order."""
+"""The catalog of controls: everything that is declared in these modules, in reading order."""
 
 from types import ModuleType
 
