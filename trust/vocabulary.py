@@ -86,6 +86,13 @@ class Weakness(StrEnum):
     TOKEN_VALIDATION = "token-validation"
     TIMING_COMPARE = "timing-compare"
     SESSION_ID = "session-id"
+    SESSION_BINDING = "session-binding"
+    TOKEN_PASSTHROUGH = "token-passthrough"
+    CREDENTIAL_FALLBACK = "credential-fallback"
+    EXPOSED_ENDPOINT = "exposed-endpoint"
+    URL_OPENED = "url-opened"
+    OAUTH_STATE = "oauth-state"
+    REDIRECT_MATCH = "redirect-match"
     CREDENTIAL_PARAM = "credential-param"
     CREDENTIAL_ARGUMENT = "credential-argument"
     # authorization
@@ -95,6 +102,12 @@ class Weakness(StrEnum):
     UNDECLARED_CAPABILITY = "undeclared-capability"
     FAIL_OPEN = "fail-open"
     EXCESSIVE_AGENCY = "excessive-agency"
+    MISSING_AUTHZ = "missing-authz"
+    QUERY_PRIVILEGE = "query-privilege"
+    BYPASSABLE_FILTER = "bypassable-filter"
+    SELF_CONFIGURATION = "self-configuration"
+    LISTING_FILTER = "listing-filter"
+    BROAD_SCOPE = "broad-scope"
     # data handling
     HARDCODED_SECRET = "hardcoded-secret"
     SECRET_FILE = "secret-file"
@@ -135,6 +148,8 @@ class Weakness(StrEnum):
     STDOUT_POLLUTION = "stdout-pollution"
     ROOT_CONTAINER = "root-container"
     SESSION_ISOLATION = "session-isolation"
+    ERROR_LEAK = "error-leak"
+    UNTRUSTED_OUTPUT = "untrusted-output"
 
 
 def _c(title: str, cwe: int, owasp: int) -> Classification:
@@ -148,7 +163,14 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.DNS_REBINDING: _c("Host and Origin are not checked", 346, 7),
     W.TOKEN_VALIDATION: _c("Token accepted without full validation", 347, 7),
     W.TIMING_COMPARE: _c("Secret compared in variable time", 208, 7),
-    W.SESSION_ID: _c("Guessable or unbound session identifier", 330, 7),
+    W.SESSION_ID: _c("Guessable session identifier", 330, 7),
+    W.SESSION_BINDING: _c("Session not bound to the caller who opened it", 639, 7),
+    W.TOKEN_PASSTHROUGH: _c("A caller's token handed on to another service", 441, 1),
+    W.CREDENTIAL_FALLBACK: _c("The operator's credential serves anonymous callers", 862, 7),
+    W.EXPOSED_ENDPOINT: _c("Side endpoint that tells or does too much", 497, 7),
+    W.URL_OPENED: _c("Address from a remote server opened unchecked", 939, 5),
+    W.OAUTH_STATE: _c("OAuth answer accepted without state", 352, 7),
+    W.REDIRECT_MATCH: _c("OAuth redirect address matched loosely", 601, 7),
     W.CREDENTIAL_PARAM: _c("Credential taken as a tool parameter", 522, 1),
     W.CREDENTIAL_ARGUMENT: _c("Credential taken on the command line", 214, 1),
     W.ANNOTATION_MISMATCH: _c("Tool annotation contradicts the code", 451, 2),
@@ -157,6 +179,12 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.UNDECLARED_CAPABILITY: _c("Capability the manifest does not declare", 1059, 2),
     W.FAIL_OPEN: _c("A failed check allows", 636, 7),
     W.EXCESSIVE_AGENCY: _c("Unlimited execution offered to the model", 250, 2),
+    W.MISSING_AUTHZ: _c("Caller is believed about who it is", 639, 7),
+    W.QUERY_PRIVILEGE: _c("Query can do more than the tool allows", 284, 2),
+    W.BYPASSABLE_FILTER: _c("Deny list or check that can be written around", 184, 7),
+    W.SELF_CONFIGURATION: _c("A tool changes the settings that limit it", 15, 2),
+    W.LISTING_FILTER: _c("Hidden tools can still be called", 862, 7),
+    W.BROAD_SCOPE: _c("More upstream rights asked for than the tools use", 272, 2),
     W.HARDCODED_SECRET: _c("Secret written into the bundle", 798, 1),
     W.SECRET_FILE: _c("Key or credential file in the bundle", 538, 1),
     W.SECRET_LOGGING: _c("Secret written to a log", 532, 1),
@@ -194,6 +222,8 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.STDOUT_POLLUTION: _c("Writes other text on the protocol's stdout", 116, 6),
     W.ROOT_CONTAINER: _c("Runs with more system rights than needed", 250, 2),
     W.SESSION_ISOLATION: _c("State shared between clients", 488, 10),
+    W.ERROR_LEAK: _c("Error tells the caller about the inside", 209, 10),
+    W.UNTRUSTED_OUTPUT: _c("Text from outside is passed on unmarked", 116, 6),
 }
 
 
