@@ -23,7 +23,6 @@ class Binding:
         self._node = node
         self._bound = bound
         self._receiver = receiver
-        self._nested = bool(self._frame.ref) and routine.ref.startswith(f"{self._frame.ref}.<locals>.")
         self._step = self._frame.step(node.line, f"passed to {routine.function.name}()")
 
     def use(self, summary: Summary, stored: dict[str, Value] | None) -> Value:
@@ -38,10 +37,10 @@ class Binding:
         if summary.truthy:
             frame.predicates[id(self._node)] = self._checks(summary.truthy)
         if stored is not None:
-            stored.update({name: self._value(value) for name, value in summary.fields.items()})
+            stored.update({name: self.value(value) for name, value in summary.fields.items()})
         if not summary.returns:
             frame.env = None
-        return self._value(summary.result)
+        return self.value(summary.result)
 
     def _check_variables(self, proved: Mapping[Label, Safe]) -> None:
         """A variable that was handed over as it is holds what the callee made sure of."""
@@ -56,11 +55,29 @@ class Binding:
         kind, root, path = label
         if kind == "param":
             value = self._receiver if root == _RECEIVER else self._bound.get(int(root))
-        elif kind == "free" and self._nested:
-            value = self._frame.here().names.get(str(root))
+        elif kind == "free":
+            id_, _, owner = str(root).partition("@")
+            if not self._is_here(owner):
+                return None
+            value = self._frame.here().names.get(id_)
         else:
             return None
         return fetch(value, path) if value is not None else EMPTY
+
+    def _is_here(self, owner: str) -> bool:
+        """Whether the frame is the function that a captured name belongs to, or a cut of it made for one tool."""
+        ref = self._frame.ref
+        return ref is not None and (ref == owner or ref.startswith(f"{owner}@"))
+
+    def held(self, label: Label) -> Value | None:
+        """The caller's value behind an origin of the callee, without its path; None when the caller has none."""
+        kind, root, _ = label
+        if kind == "param":
+            return self._receiver if root == _RECEIVER else self._bound.get(int(root))
+        id_, _, owner = str(root).partition("@")
+        if self._is_here(owner):
+            return self._frame.here().names.get(id_)
+        return Value({(kind, root, ""): (Safe.FRESH, ())})
 
     def _back(self, taint: Taint, *, step: bool = False) -> Taint:
         parts: list[Taint] = []
@@ -101,12 +118,13 @@ class Binding:
                     result[inner] = result.get(inner, Safe.NONE) | settled(mask, safe)
         return result
 
-    def _value(self, value: Value, depth: int = 3) -> Value:
+    def value(self, value: Value, depth: int = 3) -> Value:
+        """A value of the callee in the terms of the caller."""
         items = fields = None
         if depth and value.items is not None:
-            items = tuple(self._value(v, depth - 1) for v in value.items)
+            items = tuple(self.value(v, depth - 1) for v in value.items)
         if depth and value.fields is not None:
-            fields = {k: self._value(v, depth - 1) for k, v in value.fields.items()}
+            fields = {k: self.value(v, depth - 1) for k, v in value.fields.items()}
         taint = self._back(value.taint, step=True) if value.taint else EMPTY
         return Value(taint, value.ref, value.const, items, fields, value.private)
 

@@ -8,6 +8,8 @@ from scanner.code import ir
 from scanner.code.applying import Binding
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
+from scanner.code.growing import grow
+from scanner.code.handing import called_with, known, leave, resolved
 from scanner.code.project import Routine
 from scanner.code.rules import Safe, Sink, Transform
 from scanner.code.state import JOINED, MAX_VARIANTS, Event, Hint, Hints
@@ -65,7 +67,7 @@ def call(evaluator: Evaluator, node: ir.Call) -> Value:
         if key is not None:
             return Value(union([project(receiver.taint, key), *(v.everything() for v in arguments.args[1:])]))
     if isinstance(node.callee, ir.Attribute) and node.callee.name in _GROWS:
-        _grow(evaluator, node.callee, arguments)
+        grow(evaluator, node.callee, arguments.all())
     return invoke(evaluator, node, callee, arguments)
 
 
@@ -83,12 +85,22 @@ def invoke(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Argume
         if target.ref is not None:
             if target.ref.endswith("partial"):
                 return target
-            return invoke(evaluator, node, target, inner)
+            answer = invoke(evaluator, node, target, inner)
+            return _promised(evaluator, node, target) or answer if ref == "Promise" else answer
     guessed = _by_method_name(evaluator, node, ref)
     if guessed is not None:
         return _apply(evaluator, node, guessed, arguments, _instance(arguments.receiver))
-    _callbacks(evaluator, arguments)
-    return _outside(evaluator, node, ref, callee, arguments)
+    answers = _callbacks(evaluator, node, arguments)
+    leave(evaluator.frame, node, callee, arguments.args)
+    result = _outside(evaluator, node, ref, callee, arguments)
+    if not answers:
+        return result
+    if isinstance(node.callee, ir.Attribute) and node.callee.name == "then":
+        return answers[0]
+    # Whoever is given a function to call mostly hands back what it answers.
+    return replace(
+        result, taint=union([result.taint, *(without(a.everything(), "secret", "environ") for a in answers)])
+    )
 
 
 def _arguments(evaluator: Evaluator, node: ir.Call, receiver: Value | None) -> Arguments:
@@ -202,40 +214,18 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
     return Value(adjust(taint, transform.adds, transform.drops), result)
 
 
-def _grow(evaluator: Evaluator, callee: ir.Attribute, arguments: Arguments) -> None:
-    """`x.append(v)` and its kin change the variable they are called on."""
-    base = callee.base
-    env = evaluator.frame.env
-    if env is None or not isinstance(base, ir.Name):
-        return
-    known = env.names.get(base.id)
-    if known is None:
-        return
-    added = arguments.all()
-    if callee.name in ("append", "push", "add") and known.items is not None:
-        env.names[base.id] = replace(known, items=sequence((*known.items, *added)).items)
-    elif callee.name == "extend" and known.items is not None and added and added[0].items is not None:
-        env.names[base.id] = replace(known, items=sequence((*known.items, *added[0].items)).items)
-    elif callee.name == "update" and added and added[0].fields is not None:
-        env.names[base.id] = replace(known, fields={**(known.fields or {}), **added[0].fields})
-    else:
-        taint = union([known.taint, *(v.everything() for v in added)])
-        if taint:
-            env.names[base.id] = replace(known, taint=taint)
-    if env.names[base.id].items is None and known.items is not None:
-        taint = union([known.everything(), *(v.everything() for v in added)])
-        env.names[base.id] = replace(known, taint=taint, items=None)
-
-
-def _callbacks(evaluator: Evaluator, arguments: Arguments) -> None:
-    """A function handed to an outside function will be called by it, with what we do not know."""
+def _callbacks(evaluator: Evaluator, node: ir.Call, arguments: Arguments) -> list[Value]:
+    """A function handed to an outside function, or in an object, will be called by it; gives what it answers."""
+    answers: list[Value] = []
     for value in arguments.all():
-        if value.ref is not None and ":" in value.ref:
-            routine = evaluator.analysis.project.routines.get(value.ref)
-            if routine is not None:
-                summary = evaluator.analysis.summarise(evaluator.analysis, routine, ())
-                if summary is not None:
-                    evaluator.frame.events |= summary.events
+        for handed in (value, *(value.fields or {}).values()):
+            if handed.ref is not None and ":" in handed.ref:
+                routine = evaluator.analysis.project.routines.get(handed.ref)
+                if routine is not None:
+                    given = Arguments(called_with(evaluator, node, arguments.receiver, arguments.args), {}, EMPTY, None)
+                    answer = _apply(evaluator, node, routine, given, _instance(handed))
+                    answers.append(answer)
+    return answers
 
 
 # --- functions of the project -----------------------------------------------------------------------------------
@@ -364,4 +354,31 @@ def _apply(
     summary = analysis.summarise(analysis, routine, hints)
     if summary is None:
         return Value(adjust(union([v.everything() for v in arguments.all()]), drops=Safe.FRESH))
-    return Binding(evaluator.frame, node, routine, bound, receiver).use(summary, stored)
+    binding = Binding(evaluator.frame, node, routine, bound, receiver)
+    result = binding.use(summary, stored)
+    for left in summary.calls if evaluator.frame.env is not None else ():
+        found = known(evaluator, binding, left)
+        if found is not None:
+            _make(evaluator, node, *found)
+    return result
+
+
+def _make(evaluator: Evaluator, node: ir.Call, callee: Value, receiver: Value, args: tuple[Value, ...]) -> None:
+    """A call that a callee left to this function."""
+    ref = callee.ref or "$"
+    arguments = Arguments(args, {}, EMPTY, receiver)
+    if ":" in ref and _own(evaluator, node, ref, arguments) is not None:
+        return
+    if evaluator.rules.sinks.get(ref) is not None:
+        _outside(evaluator, node, ref, callee, arguments)
+    else:
+        leave(evaluator.frame, node, callee, args)
+
+
+def _promised(evaluator: Evaluator, node: ir.Call, executor: Value) -> Value | None:
+    """What `new Promise(executor)` comes to."""
+    routine = evaluator.analysis.project.routines.get(executor.ref or "")
+    summary = evaluator.analysis.summarise(evaluator.analysis, routine, ()) if routine is not None else None
+    if routine is None or summary is None:
+        return None
+    return resolved(Binding(evaluator.frame, node, routine, {}, NOTHING), summary)

@@ -109,7 +109,9 @@ class Evaluator:
             inner = self.analysis.captured.get(outer, {}).get(id_)
             if inner is not None:
                 kept = dict(without(inner.everything(), "param", "free"))
-                kept[("free", id_, "")] = (Safe.FRESH, ())
+                # Names are only unique within their function, so the label says whose it is.
+                owner = outer.rpartition(".<locals>.")[0]
+                kept[("free", f"{id_}@{owner}", "")] = (Safe.FRESH, ())
                 value = Value(kept, inner.ref, inner.const)
                 frame.free[id_] = value
                 return value

@@ -78,7 +78,7 @@ def module_values(analysis: Analysis, module: ir.Module) -> dict[str, Value]:
 
 def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
     function = routine.function
-    frame = Frame(analysis, routine.module, routine, Env(), outer=_enclosing(routine))
+    frame = Frame(analysis, routine.module, routine, Env(), outer=_enclosing(routine), hinted=bool(hints))
     walker = Walker(frame)
     walker.parameters(function, hints)
     walker.block(function.body)
@@ -96,6 +96,7 @@ def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
         meet(frame.truths),
         frame.fields,
         returns,
+        tuple(frame.calls.values()),
     )
 
 
@@ -156,6 +157,8 @@ class Walker:
                 value = replace(value, ref=str(hint[1]))
             elif hint is not None:
                 value = replace(value, const=hint[1])
+            elif param.default is not None and value.ref is None:
+                value = replace(value, ref=self._evaluator.value(param.default).ref)
             env.names[param.name] = value
             if param.target is not None:
                 self._evaluator.assign(param.target, value)

@@ -51,6 +51,8 @@ class Hit:
     sink: str
     arbitrary: bool = False
     weak: bool = False
+    check: str = ""
+    """Set for a comparison with a folder that matters only if the path it compares is opened: what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +72,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """A call of something that a function got from outside; only its callers know what that is."""
+
+    label: Label
+    args: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """What calling a function does, in terms of its parameters.
 
     `ensures`: what a normal return proves about origins; `truthy`: what a true result proves; `fields`: what it stores
-    in its receiver; `events`: indexes of everything it or its callees touch.
+    in its receiver; `events`: indexes of everything it or its callees touch; `calls`: what it leaves to its callers.
     """
 
     result: Value = field(default_factory=Value)
@@ -84,6 +94,7 @@ class Summary:
     truthy: Mapping[Label, Safe] = field(default_factory=dict)
     fields: Mapping[str, Value] = field(default_factory=dict)
     returns: bool = True
+    calls: tuple[Pending, ...] = ()
 
 
 Summarise: TypeAlias = Callable[["Analysis", Routine, Hints], Summary | None]
@@ -166,7 +177,9 @@ class Frame:
     tests: dict[str, ir.Expr] = field(default_factory=dict)
     predicates: dict[int, dict[Label, Safe]] = field(default_factory=dict)
     free: dict[str, Value] = field(default_factory=dict)
+    calls: dict[tuple[int, Label], Pending] = field(default_factory=dict)
     outer: tuple[str, ...] = ()
+    hinted: bool = False
     settings: int = 0
     loops: int = 0
     jumps: list[Env] = field(default_factory=list)

@@ -181,13 +181,16 @@ class Expressions(Targets):
             return ir.Subscript(line, base, index)
         return self._call(link, base)
 
-    def _call(self, node: Node, callee: ir.Expr) -> ir.Expr:
+    def _call(self, node: Node, callee: ir.Expr) -> ir.Expr:  # noqa: PLR0911  (one case per kind of callee)
         arguments = node.child_by_field_name("arguments")
         if arguments is None:
             return ir.Call(line_of(callee_node(node)), callee, (), (), end_of(node))
         args = (self._template(arguments),) if arguments.type == "template_string" else self.items(arguments)
         line = callee.line if isinstance(callee, ir.Attribute) else line_of(node)
         if isinstance(callee, ir.Name):
+            if callee.id == "await" and len(args) == 1:
+                # The grammar takes `await (x)` for a call.
+                return args[0]
             module = self._imported(callee.id, args, line)
             if module is not None:
                 return module
