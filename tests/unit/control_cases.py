@@ -75,6 +75,13 @@ def changed(*items: Change) -> dict[str, Any]:
     return {"changes": Changes("0.9.0", "cd" * 32, items)}
 
 
+def allowed(*words_and_signals: str | S) -> dict[str, Any]:
+    """Declared permissions as words, and what the code does as signals."""
+    words = tuple(w for w in words_and_signals if not isinstance(w, S))
+    signals = tuple(w for w in words_and_signals if isinstance(w, S))
+    return {"declaration": declaration(permissions=words), **c(observations=saw(*signals))}
+
+
 def in_inventory(weakness: Weakness) -> dict[str, Any]:
     return {"inventory": inventory(findings=(finding(weakness),))}
 
@@ -126,7 +133,11 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("switched off", bad(W.DNS_REBINDING, **HTTP), FAIL),
         ("one of two", c(listeners=(listener(), listener(host_check=False))), PARTIAL),
     ],
-    "AN-07": [("stdio only", NO_CHANGES, NA), *pair(W.SESSION_ID, **HTTP)],
+    "AN-07": [
+        ("stdio only", NO_CHANGES, NA),
+        *pair(W.SESSION_ID, **HTTP),
+        ("unbound", bad(W.SESSION_BINDING, Severity.MEDIUM, **HTTP), FAIL),
+    ],
     "AN-09": [
         ("none asked", NO_CHANGES, PASS),
         ("tool input", bad(W.CREDENTIAL_PARAM), FAIL),
@@ -294,6 +305,18 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("nothing", {"inventory": inventory(security_files=()), "declaration": declaration(repository="")}, FAIL),
     ],
     "SC-16": [("clean", NO_CHANGES, PASS), ("left-overs", in_inventory(W.BUNDLE_HYGIENE), FAIL)],
+    "AZ-14": [
+        ("nothing declared", allowed(), PARTIAL),
+        ("as declared", allowed("network: outbound", S.HTTP), PASS),
+        ("denied and not done", allowed("network: none", "subprocess: none"), PASS),
+        ("programs denied", allowed("subprocess: none", S.PROCESS), FAIL),
+        ("network denied by a flag", allowed("network.allowed: none", S.HTTP), FAIL),
+        ("reads only, but deletes", allowed("filesystem: read", S.FILE_DELETE), FAIL),
+        ("reads only, and reads", allowed("filesystem: read", S.FILE_READ), PASS),
+        ("variables denied", allowed("environment: none", S.ENV_READ), PARTIAL),
+        ("says nothing about programs", allowed("network: outbound", S.HTTP, S.PROCESS), PARTIAL),
+        ("listens, though it only goes out", {**allowed("network: outbound"), **http()}, FAIL),
+    ],
     "SC-18": [
         ("nothing alarming", changed(Change("tool-added", "x", "New tool x.")), PASS),
         ("first release", {"changes": FIRST_RELEASE}, NA),

@@ -3,9 +3,17 @@
 from types import ModuleType
 
 from trust.control import Control
-from trust.controls import authentication, authorization, data_handling, releases, runtime, supply_chain
+from trust.controls import authentication, authorization, data_handling, declared, releases, runtime, supply_chain
 
-MODULES: tuple[ModuleType, ...] = (authentication, authorization, data_handling, supply_chain, releases, runtime)
+MODULES: tuple[ModuleType, ...] = (
+    authentication,
+    authorization,
+    declared,
+    data_handling,
+    supply_chain,
+    releases,
+    runtime,
+)
 
 CATALOG: tuple[Control, ...] = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Control)
