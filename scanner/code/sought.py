@@ -49,6 +49,7 @@ _CONDUCT: Final = frozenset(
         Weakness.FAIL_OPEN,
         Weakness.RUG_PULL,
         Weakness.SECRET_EXPOSURE,
+        Weakness.SESSION_BINDING,
         Weakness.SESSION_ID,
         Weakness.SESSION_ISOLATION,
         Weakness.TELEMETRY,

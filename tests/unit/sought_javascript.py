@@ -117,6 +117,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         served("const sessionId = Math.random().toString(36);\nres.setHeader('x', sessionId);"),
         served("const sessionId = randomUUID();\nres.setHeader('x', sessionId);"),
     ),
+    W.SESSION_BINDING: (
+        served("const kept = live[req.headers['mcp-session-id']];\nif (kept && req.user) return kept.handleRequest(req, res, req.body);", before="const live = {};"),
+        served("const kept = live[req.headers['mcp-session-id']];\nif (kept && kept.owner === req.user.id) return kept.handleRequest(req, res, req.body);", before="const live = {};"),
+    ),
     W.DNS_REBINDING: (
         served("", options="enableDnsRebindingProtection: false"),
         served("", options='enableDnsRebindingProtection: true, allowedHosts: ["localhost:3000"]'),

@@ -128,6 +128,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         "sessions = {}\ndef open_session():\n    session_id = str(random.randint(0, 10**9))\n    sessions[session_id] = {}\n    return session_id\n" + tool("return open_session()"),
         "sessions = {}\ndef open_session():\n    session_id = secrets.token_urlsafe(32)\n    sessions[session_id] = {}\n    return session_id\n" + tool("return open_session()"),
     ),
+    W.SESSION_BINDING: (
+        "import uvicorn\nlive = {}\nasync def app(scope, receive, send):\n    request = Request(scope, receive)\n    user = request.user\n    found = live[request.headers['mcp-session-id']]\n    await found.handle_request(scope, receive, send)\n" + tool("return v") + "uvicorn.run(app, host='127.0.0.1')\n",
+        "import uvicorn\nlive = {}\nasync def app(scope, receive, send):\n    request = Request(scope, receive)\n    user = request.user\n    found = live[request.headers['mcp-session-id']]\n    if found.owner != user.identity:\n        raise PermissionError\n    await found.handle_request(scope, receive, send)\n" + tool("return v") + "uvicorn.run(app, host='127.0.0.1')\n",
+    ),
     W.SESSION_ISOLATION: (
         "state = {}\n" + tool("state['last'] = v\nreturn v") + HTTP,
         "state = {}\n" + tool("local = {}\nlocal['last'] = v\nreturn v") + HTTP,

@@ -158,15 +158,16 @@ def host_header_is_checked(code: Code) -> Verdict:
     (Code,),
     title="Session identifiers cannot be guessed or borrowed",
     why="Whoever guesses or copies a session identifier speaks with another user's rights.",
-    fix="Let the SDK create session ids, or use a cryptographic generator, and bind each session to its principal.",
-    seeks=(Weakness.SESSION_ID,),
+    fix="Let the SDK create session ids, or use a cryptographic generator; remember which caller opened a session and "
+    "refuse it to every other one.",
+    seeks=(Weakness.SESSION_ID, Weakness.SESSION_BINDING),
 )
 def sessions_are_bound(code: Code) -> Verdict:
     if not code.listeners:
         return not_applicable(NO_LISTENER)
     return by_findings(
-        code.found(Weakness.SESSION_ID),
-        clean="No home-made session identifiers were found.",
+        code.found(Weakness.SESSION_ID, Weakness.SESSION_BINDING),
+        clean="No guessable session identifier and no session open to other callers was found.",
         found="{n} [place creates or looks|places create or look] up sessions unsafely.",
     )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from scanner.code import ir
-from scanner.code.javascript.index import Place, Scope
+from scanner.code.javascript.index import Place
 from scanner.code.javascript.reading import Thing
 from scanner.code.javascript.running import Run
 from scanner.code.secret_names import is_secret
@@ -117,14 +117,6 @@ class Declared:
                 yield self._at(
                     place, W.TLS_OLD, Severity.MEDIUM, "An obsolete TLS version is allowed.", line=value.line
                 )
-            elif name == "sessionIdGenerator" and self._guessable(value, place.scope):
-                yield self._at(
-                    place,
-                    W.SESSION_ID,
-                    Severity.HIGH,
-                    "Session identifiers come from a guessable source.",
-                    line=value.line,
-                )
 
     def _assigned(self, node: ir.Assign, place: Place) -> Iterator[Finding]:
         target = node.targets[0]
@@ -141,30 +133,6 @@ class Declared:
                 Severity.HIGH,
                 "Certificate verification is switched off for the whole process.",
             )
-        elif re.search(r"session_?id$|^sid$", name, re.IGNORECASE) and self._guessable(node.value, place.scope):
-            yield self._at(place, W.SESSION_ID, Severity.HIGH, "Session identifiers come from a guessable source.")
-
-    def _guessable(self, node: ir.Expr, scope: Scope) -> bool:
-        function = self.reader.function(node, scope)
-        values = [value for value, _ in self.reader.returns(function)] if function is not None else [node]
-        stack: list[ir.Expr] = list(values)
-        for _ in range(40):
-            if not stack:
-                return False
-            current = stack.pop()
-            if isinstance(current, ir.Call):
-                library = self.reader.library(current.callee, scope) or ""
-                if library in {"Math.random", "Date.now"}:
-                    return True
-                stack.append(current.callee)
-                stack.extend(current.args)
-            elif isinstance(current, ir.Attribute):
-                stack.append(current.base)
-            elif isinstance(current, ir.Concat):
-                stack.extend(current.parts)
-            elif isinstance(current, ir.Binary):
-                stack.extend((current.left, current.right))
-        return False
 
     def _parameters(self) -> Iterator[Finding]:
         for tool in self.run.tools:

@@ -12,9 +12,12 @@ from scanner.code.javascript.habits import Habits, private_mode
 from scanner.code.javascript.modules import package
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
+from scanner.code.javascript.sessions import Sessions
 from scanner.code.javascript.tools import Registered
 from scanner.code.part import Part
 from scanner.code.state import Event
+from scanner.code.sweep import sweep
+from scanner.code.sweeping import Look
 from scanner.code.temporary import CLEANUP, tidy
 from trust.facts import Import, Tool
 from trust.finding import Finding, Gap, Observation
@@ -73,6 +76,8 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *Declared(found, tools.reaches, tools.own_acts).findings(),
         *Conduct(found, servers, networked=bool(listeners)).findings(),
         *servers.findings(listeners),
+        *Sessions(found, listeners).findings(),
+        *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),
     )
     if found.computed:
         reason = f"{found.computed} tool registration(s) take their name from somewhere that could not be followed."
@@ -87,6 +92,12 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         tuple(dict.fromkeys(gaps)),
         frozenset(m.path for m in found.analysis.project.modules if m.name in found.loaded),
     )
+
+
+def _handlers(found: Run) -> frozenset[str]:
+    """The functions that answer tool calls."""
+    routines = (found.routine(tool.handler) for tool in found.tools if tool.handler is not None)
+    return frozenset(routine.ref for routine in routines if routine is not None)
 
 
 class _Tools:

@@ -17,6 +17,8 @@ KNOWN_AUTH: dict[str, Auth] = {
     "ProxyOAuthServerProvider": "oauth", "withMcpAuth": "bearer",
 }  # fmt: skip
 RANK: tuple[Auth, ...] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
+PER_CALLER = frozenset({"bearer", "jwt", "oauth", "mtls"})
+"""Mechanisms that tell one caller from another; behind one shared key everybody is the same caller."""
 CREDENTIAL_HEADERS = re.compile(
     r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE
 )

@@ -8,10 +8,13 @@ from scanner.code.part import Part
 from scanner.code.python.conduct import conduct
 from scanner.code.python.habits import habits, private_places
 from scanner.code.python.observations import observations
+from scanner.code.python.sessions import sessions
 from scanner.code.python.tables import RULES, resolve
 from scanner.code.python.tool_habits import described, tool_habits
 from scanner.code.python.tools import entries
 from scanner.code.python.transports import transports
+from scanner.code.sweep import sweep
+from scanner.code.sweeping import Look
 from scanner.code.taint import Flows, Language, findings, run
 from scanner.code.temporary import tidy
 from trust.facts import Import
@@ -28,12 +31,15 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     served = transports(flows)
     networked = bool(served.listeners)
     exposed = any(at.on_by_default for at in served.listeners)
+    handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     found = [
         *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
         *tool_habits(flows, stdio=served.stdio, networked=networked),
-        *conduct(flows, networked=networked),
+        *conduct(flows),
+        *sessions(flows, served.listeners),
         *served.findings,
+        *sweep(Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)),
     ]
     return Part(
         tuple(described(flows)),
