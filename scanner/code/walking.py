@@ -55,6 +55,11 @@ def walk(tree: Any) -> Iterator[Any]:
                     stack.append(part)
 
 
+def parts_of(node: Any) -> list[Any]:
+    """The nodes directly below a node, last first: ready to be put on a stack."""
+    return [part for name in _PARTS.get(type(node), ()) if (part := getattr(node, name))]
+
+
 def fails_open(function: ir.Function) -> Iterator[int]:
     """Lines of a check, known by its name, that answer yes when the check itself broke."""
     if not _CHECKERS.search(_snake(function.name)):

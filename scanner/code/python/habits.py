@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from scanner.code import ir
@@ -28,11 +27,7 @@ _UNLIMITED: Final = re.compile(
     r"^(?:requests|niquests)\.(?!Session$)|^requests\.[Ss]ession\(\)\.|^urllib\.request\.urlopen$"
 )
 _WAITING: Final = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
-_OLD_TLS: Final = frozenset(
-    {"PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "TLSv1", "TLSv1_1", "SSLv3"}
-)
 _PIPE_TO_SHELL: Final = re.compile(r"\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
-_ON_REQUEST: Final = re.compile(r"ignor|insecure|unverified|no_?verif|disable|skip|without", re.IGNORECASE)
 _INSTALLERS: Final = (("pip", "install"), ("npm", "install"), ("uv", "install"), ("pip3", "install"))
 
 
@@ -98,9 +93,6 @@ def _plain(event: Event) -> Iterator[Finding]:
     if event.kind == "compare-secret" and only(event.args[1].everything(), "param", "free", "request"):
         message = "A secret is compared with input in variable time; use hmac.compare_digest."
         yield _at(event, Weakness.TIMING_COMPARE, Severity.LOW, message)
-    elif event.kind == "tls-off":
-        message = "A TLS context without certificate verification is made."
-        yield _at(event, Weakness.TLS_VERIFY_OFF, Severity.HIGH, message)
     elif event.kind == "pip":
         yield _at(event, Weakness.REMOTE_CODE, Severity.HIGH, "Packages are installed while the server runs.")
     elif event.kind == "option" and (name := credential_option(event)):
@@ -114,7 +106,6 @@ def _request(flows: Flows, event: Event) -> Iterator[Finding]:
         yield _at(event, Weakness.PLAIN_HTTP, Severity.HIGH, f"A remote address is reached without TLS ({url[:60]}).")
     if url is not None and TELEMETRY.search(url):
         yield _at(event, Weakness.TELEMETRY, Severity.MEDIUM, f"Usage data is sent to {url[:60]}.")
-    yield from _verification(event)
     timeout = event.keywords.get("timeout")
     missing = (
         timeout is None
@@ -164,23 +155,10 @@ def _limited_around(flows: Flows, event: Event) -> bool:
     )
 
 
-def _verification(event: Event) -> Iterator[Finding]:
-    for name in ("verify", "verify_ssl", "ssl"):
-        value = event.keywords.get(name)
-        if value is not None and value.const is False:
-            yield _at(event, Weakness.TLS_VERIFY_OFF, Severity.HIGH, "Certificate verification is switched off.")
-
-
 def _client(event: Event) -> Iterator[Finding]:
-    yield from _verification(event)
     timeout = event.keywords.get("timeout")
     if timeout is not None and timeout.const is None:
         yield _at(event, Weakness.NO_TIMEOUT, Severity.MEDIUM, "The client waits without a limit.")
-    base = event.keywords.get("base_url")
-    if base is not None and isinstance(base.const, str) and is_plain(base.const):
-        yield _at(
-            event, Weakness.PLAIN_HTTP, Severity.HIGH, f"A remote address is reached without TLS ({base.const[:60]})."
-        )
 
 
 def _process(flows: Flows, event: Event) -> Iterator[Finding]:
@@ -206,49 +184,17 @@ def _process(flows: Flows, event: Event) -> Iterator[Finding]:
 
 def _of_module(flows: Flows, module: ir.Module) -> Iterator[Finding]:
     fetches = any(e.module is module and e.signal is Signal.HTTP for e in flows.analysis.events)
-    chosen = _chosen_lines(module)
     for statement in assignments(module.body):
-        for finding in _assignment(module, statement, fetches=fetches):
-            if finding.weakness is Weakness.TLS_VERIFY_OFF and statement.line in chosen:
-                yield replace(finding, severity=Severity.LOW, confidence=Confidence.TENTATIVE)
-            else:
-                yield finding
+        yield from _assignment(module, statement, fetches=fetches)
     for routine in flows.project.routines.values():
         if routine.module is module and routine.ref in flows.functions:
             yield from _function(module, routine.function)
-
-
-def _chosen_lines(module: ir.Module) -> frozenset[int]:
-    """Lines inside code that says by its name that somebody asked for no verification."""
-    named: list[ir.Function | ir.Class] = [*module.functions, *module.classes]
-    spans = [(d.line, getattr(d, "end", 0) or _last_line(d)) for d in named if _ON_REQUEST.search(d.qualname)]
-    return frozenset(line for begin, end in spans for line in range(begin, end + 1))
-
-
-def _last_line(class_: ir.Function | ir.Class) -> int:
-    return max(
-        (f.what.end for f in class_.body if isinstance(f, ir.Define) and isinstance(f.what, ir.Function)),
-        default=class_.line,
-    )
 
 
 def _assignment(module: ir.Module, statement: ir.Assign, *, fetches: bool) -> Iterator[Finding]:
     target = statement.targets[0]
     value = statement.value
     const = value.value if isinstance(value, ir.Const) else UNKNOWN
-    if isinstance(target, ir.Attribute):
-        if (target.name in ("check_hostname", "verify", "verify_ssl") and const is False) or (
-            target.name == "verify_mode" and isinstance(value, ir.Attribute) and value.name == "CERT_NONE"
-        ):
-            yield _in(
-                module,
-                statement.line,
-                Weakness.TLS_VERIFY_OFF,
-                Severity.HIGH,
-                "Certificate verification is switched off.",
-            )
-        if target.name == "minimum_version" and isinstance(value, ir.Attribute) and value.name in _OLD_TLS:
-            yield _in(module, statement.line, Weakness.TLS_OLD, Severity.MEDIUM, "An obsolete TLS version is allowed.")
     if fetches and isinstance(const, str) and is_plain(const):
         name = target.id if isinstance(target, ir.Name) else target.name if isinstance(target, ir.Attribute) else ""
         if _ADDRESS_NAME.search(name):

@@ -1,0 +1,14 @@
+"""All rules that read the code as it is written, for one project: what the flow analysis needs no help for."""
+
+from collections.abc import Iterator
+
+from scanner.code.addresses import plain_addresses
+from scanner.code.sweeping import Look
+from scanner.code.transport import transport
+from trust.finding import Finding
+
+
+def sweep(look: Look) -> Iterator[Finding]:
+    """Every finding of every rule; the caller keeps one per place and class."""
+    yield from transport(look)
+    yield from plain_addresses(look)
