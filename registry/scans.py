@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from registry import entries
-from registry.earlier import facts_before
+from registry.earlier import facts_before, release_before
 from registry.models import AssessmentRecord, Bundle, FactSet, Release, ReleaseState, Scan, ScanState
 from registry.store import StoreError, store
 from scanner.context import Context, Progress
@@ -43,6 +43,9 @@ MAX_ATTEMPTS = 3
 FORGOTTEN_AFTER = timedelta(seconds=60)
 """A queued scan whose message was sent this long ago gets another one."""
 SWEPT_AT_ONCE = 100
+TURN_SECONDS = 2
+TURN_LIMIT = timedelta(minutes=10)
+"""How often a scan asks whether the release before is done, and how long it lets it go first."""
 PAUSE_SECONDS = 5
 """Between a failed attempt and the next one, times the number of attempts."""
 
@@ -70,6 +73,8 @@ def run(scan_id: UUID) -> Again | None:
 
     Never raises for what a bundle contains or for a scan that went wrong: that is recorded in the row.
     """
+    if _before_its_turn(scan_id):
+        return Again(TURN_SECONDS)
     claim = _claim(scan_id)
     if claim is None:
         return _held(scan_id)
@@ -131,6 +136,16 @@ def _claim(scan_id: UUID) -> Claim | None:
         scan = Scan.objects.select_related("bundle__release").get(pk=scan_id)
         entries.refresh(scan.bundle.release.server_id)
     return Claim(scan_id, token, scan.attempts)
+
+
+def _before_its_turn(scan_id: UUID) -> bool:
+    """Whether the release before is being scanned: what changed since it can only be told afterwards."""
+    scan = Scan.objects.select_related("bundle__release").filter(pk=scan_id, state=ScanState.QUEUED).first()
+    if scan is None or timezone.now() - scan.queued_at > TURN_LIMIT:
+        return False
+    earlier = release_before(scan.bundle.release)
+    unfinished = Scan.objects.filter(bundle__release=earlier, state__in=[ScanState.QUEUED, ScanState.RUNNING])
+    return earlier is not None and unfinished.exists()
 
 
 def _held(scan_id: UUID) -> Again | None:

@@ -8,7 +8,7 @@ scanner, what only a better scanner may have found is not reported as new.
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from trust.drift import Change, Changes
+from trust.drift import Change, Changes, by_urgency
 from trust.facts import Annotations, Archive, Code, Declaration, Dependencies, Facts, Tool
 from trust.finding import Finding, Gap
 from trust.permissions import LISTENS, UNKNOWN, permissions
@@ -55,7 +55,7 @@ def compare(before: Facts, after: Facts) -> Changes:
             items += (*_weaknesses(before, after), *_guards(before.code, after.code))
         else:
             gaps.append(OTHER_SCANNER)
-    return Changes(before.subject.version, before.subject.sha256, tuple(items), tuple(dict.fromkeys(gaps)))
+    return Changes(before.subject.version, before.subject.sha256, by_urgency(items), tuple(dict.fromkeys(gaps)))
 
 
 def _signature(before: Archive, after: Archive) -> Iterator[Change]:

@@ -1,28 +1,30 @@
 """What differs between two releases of a server: the facts of a comparison, without judgement."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from trust.finding import Gap
 
 ChangeKind = Literal[
-    "annotation-lost",
-    "authentication-weakened",
-    "capability-added",
-    "command-changed",
-    "dependency-added",
-    "environment-added",
-    "guard-lost",
-    "host-added",
-    "parameter-added",
+    "weakness-added",
     "recipient-added",
+    "authentication-weakened",
+    "guard-lost",
+    "annotation-lost",
     "signature-lost",
     "signer-changed",
-    "text-changed",
+    "capability-added",
+    "host-added",
+    "command-changed",
+    "environment-added",
     "tool-added",
     "tool-removed",
-    "weakness-added",
+    "text-changed",
+    "parameter-added",
+    "dependency-added",
 ]
+"""Every kind of difference, in the order in which a reader should see them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +55,10 @@ class Changes:
         return tuple(c for c in self.items if c.kind in kinds)
 
 
+def by_urgency(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The same changes in the order of their kinds."""
+    return tuple(sorted(changes, key=lambda c: KINDS.index(c.kind)))
+
+
+KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 FIRST_RELEASE = Changes()

@@ -7,9 +7,11 @@ from typing import Any
 
 from trust.assessment import Answer, Assessment
 from trust.codec import digest
+from trust.drift import Change
 from trust.facts import Code, Declaration, Facts, Probe, Tool, Vulnerabilities
 from trust.finding import Finding, Gap, Notice
 from trust.permissions import permissions
+from trust.vocabulary import Signal
 
 
 def assessment_document(assessment: Assessment, facts: Facts, *, scanned_at: str, duration_ms: int) -> dict[str, Any]:
@@ -51,6 +53,8 @@ def assessment_document(assessment: Assessment, facts: Facts, *, scanned_at: str
         "controls": [_control(answer) for answer in assessment.answers],
         "raise": [{"control": r.control.id, "gain": r.gain / 100, "do": r.control.fix} for r in assessment.raises],
         "permissions": list(permissions(facts)),
+        "contacts": _contacts(facts),
+        "changes": _changes(facts),
         "tools": [_tool(tool) for tool in tools_of(facts)],
         "warnings": [_notice(n) for n in _notices(facts)],
     }
@@ -116,6 +120,36 @@ def _probe(facts: Facts) -> dict[str, Any]:
         "tools": len(probe.tools),
         "seconds": probe.seconds,
         "reason": None,
+    }
+
+
+def _contacts(facts: Facts) -> dict[str, list[str]] | None:
+    """The remote parties and environment variables that the code names; None where it could not be read."""
+    if isinstance(facts.code, Gap):
+        return None
+    named = {
+        "hosts": (Signal.HOST,),
+        "recipients": (Signal.RECIPIENT,),
+        "environment": (Signal.ENV_READ, Signal.CREDENTIAL_FROM_ENV),
+    }
+    return {key: sorted({o.detail for o in facts.code.saw(*signals)} - {""}) for key, signals in named.items()}
+
+
+def _changes(facts: Facts) -> dict[str, Any] | None:
+    """What differs from the release before; None where there is none or it is not known (control SC-18 says which)."""
+    changes = facts.changes
+    if isinstance(changes, Gap) or not changes.since_sha256:
+        return None
+    return {"since": changes.since, "items": [change_document(c) for c in changes.items]}
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "subject": change.subject,
+        "detail": change.detail,
+        "path": change.path,
+        "line": change.line,
     }
 
 

@@ -13,6 +13,7 @@ from registry.publishing import Published
 from registry.queries import BundleView, Comparison, Page, ReleasePage, ReleaseRow, ScanView, ServerPage, ServerRow
 from registry.queries.shapes import Domains
 from trust.gate import Decision, decision_document
+from trust.report import change_document
 
 API = "/api/v1"
 
@@ -45,10 +46,7 @@ def diff(found: Comparison) -> dict[str, Any]:
         "name": found.name,
         "from": {"version": changes.since, "sha256": changes.since_sha256},
         "to": {"version": found.version},
-        "changes": [
-            {"kind": c.kind, "subject": c.subject, "detail": c.detail, "path": c.path, "line": c.line}
-            for c in changes.items
-        ],
+        "changes": [change_document(c) for c in changes.items],
         "gaps": [{"reason": g.reason, "path": g.path} for g in changes.gaps],
     }
 

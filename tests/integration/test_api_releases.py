@@ -169,6 +169,7 @@ def test_a_yanked_release_can_be_read_and_is_never_the_latest() -> None:
 
 
 def test_the_openapi_document_is_one_and_agrees_with_the_answers() -> None:
+    release(version="0.9.0")
     release(facts=facts(code=code(findings=(finding(Weakness.COMMAND_INJECTION),))))
     document = body("/api/v1/openapi.json")
     assert document["openapi"].startswith("3.1")
@@ -178,6 +179,7 @@ def test_the_openapi_document_is_one_and_agrees_with_the_answers() -> None:
         ("/api/v1/servers/{namespace}/{name}/versions", f"{BASE}/versions"),
         ("/api/v1/servers/{namespace}/{name}/versions/{version}", f"{BASE}/versions/latest"),
         ("/api/v1/servers/{namespace}/{name}/versions/{version}/trust", f"{BASE}/versions/latest/trust"),
+        ("/api/v1/servers/{namespace}/{name}/versions/{version}/diff", f"{BASE}/versions/latest/diff"),
         ("/api/v1/servers/{namespace}/{name}/versions/{version}/gate", f"{BASE}/versions/latest/gate"),
         ("/api/v1/servers/{namespace}/{name}/versions/{version}/badge.json", f"{BASE}/versions/latest/badge.json"),
     )
@@ -204,6 +206,7 @@ def test_every_address_of_the_api_is_in_the_openapi_document() -> None:
         "GET /servers/{namespace}/{name}/versions/{version}/badge.svg",
         "GET /servers/{namespace}/{name}/versions/{version}/badge.json",
         "GET /servers/{namespace}/{name}/versions/{version}/gate",
+        "GET /servers/{namespace}/{name}/versions/{version}/diff",
         "GET /servers/{namespace}/{name}/versions/{version}/download",
         "GET /scans/{id}",
         "POST /gate",

@@ -251,3 +251,30 @@ def test_a_server_with_nothing_but_quarantine_is_not_found(blocked_facts: Facts)
         answer = client.get(f"/api/v1/servers/acme/weather{path}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "server.quarantined")
     assert upload(person("acme"), b"").status_code == 422
+
+
+def test_releases_are_scanned_in_their_order_so_that_each_knows_the_one_before(scanner: Any) -> None:
+    told: list[Context] = []
+
+    def look(path: Path, context: Context, report: Report) -> Facts:
+        told.append(context)
+        return clean(path, context, report)
+
+    scanner(look)
+    first, second = published(version="1.0.0"), published(version="1.1.0")
+    assert scans.run(second) == scans.Again(scans.TURN_SECONDS)
+    assert row(second).state == "queued"
+    assert told == []
+    assert scans.run(first) is None
+    assert scans.run(second) is None
+    assert told[0].previous is None
+    assert isinstance(told[1].previous, Facts)
+
+
+def test_a_release_does_not_wait_for_ever_for_the_one_before(scanner: Any) -> None:
+    scanner(clean)
+    published(version="1.0.0")
+    second = published(version="1.1.0")
+    Scan.objects.filter(pk=second).update(queued_at=timezone.now() - scans.TURN_LIMIT - timedelta(seconds=1))
+    assert scans.run(second) is None
+    assert row(second).state == "done"
