@@ -6,6 +6,7 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.applying import Binding
+from scanner.code.credentials import masking, replaced
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.growing import grow
@@ -211,7 +212,7 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
         taint = without(taint, "secret")
     if transform.drops & Safe.RESOLVED and taint:
         taint = along(taint, evaluator.frame.step(line, JOINED))
-    return Value(adjust(taint, transform.adds, transform.drops), result)
+    return Value(adjust(taint, transform.adds | replaced(ref, arguments.args), transform.drops), result)
 
 
 def _callbacks(evaluator: Evaluator, node: ir.Call, arguments: Arguments) -> list[Value]:
@@ -355,7 +356,7 @@ def _apply(
     if summary is None:
         return Value(adjust(union([v.everything() for v in arguments.all()]), drops=Safe.FRESH))
     binding = Binding(evaluator.frame, node, routine, bound, receiver)
-    result = binding.use(summary, stored)
+    result = masking(routine.function.name, binding.use(summary, stored))
     for left in summary.calls if evaluator.frame.env is not None else ():
         found = known(evaluator, binding, left)
         if found is not None:

@@ -1,10 +1,21 @@
-"""What is noted where code reads the environment or compares a credential."""
+"""What is noted where code reads the environment, compares a credential, shows part of one or raises it."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
 
 from scanner.code import ir
 from scanner.code.rules import Safe
 from scanner.code.state import Event, Frame, Hit
-from scanner.code.values import UNKNOWN, Value, only
+from scanner.code.values import UNKNOWN, Taint, Value, adjust, only, union, without
 from trust.vocabulary import Signal, Weakness
+
+_MASKS: Final = re.compile(
+    r"mask|redact|sanitiz|sanitis|scrub|censor|obfuscat|anonymi|hide_|hideS|strip_?secret|safe_?(?:headers|config|for_?log)",
+    re.IGNORECASE,
+)
+_SHOWN: Final = 8
+"""So many characters of a secret may be shown: enough to tell two apart, too few to guess the rest."""
 
 
 def environment(frame: Frame, node: ir.Call | ir.Subscript, name: Value) -> Value:
@@ -33,3 +44,36 @@ def compared(frame: Frame, node: ir.Compare, left: Value, right: Value) -> None:
             event = Event("compare-secret", "", frame.module, node.line, node, frame.ref, (one, two))
             frame.events.add(frame.analysis.event(event))
             return
+
+
+def masking(function: str, value: Value) -> Value:
+    """What a function of this name hands back: one that is called for masking is believed to mask."""
+    if not _MASKS.search(function):
+        return value
+    taint = adjust(without(value.everything(), "secret", "environ"), Safe.LOG)
+    return Value(taint, value.ref)
+
+
+def replaced(ref: str, args: Sequence[Value]) -> Safe:
+    """`JSON.stringify(value, replacer)`: a replacer, or a list of the keys to show, is there to leave things out."""
+    chosen = ref == "JSON.stringify" and len(args) > 1 and args[1].const is UNKNOWN
+    return Safe.LOG if chosen else Safe.NONE
+
+
+def sliced(bounds: ir.Opaque, taint: Taint) -> Taint:
+    """The taint of a piece of a value: a few characters of a secret give nothing away."""
+    numbers = [p.value for p in bounds.parts if isinstance(p, ir.Const) and isinstance(p.value, int)]
+    if numbers and max(abs(n) for n in numbers) > _SHOWN:
+        return taint
+    return adjust(without(taint, "secret"), Safe.LOG)
+
+
+def raised(frame: Frame, line: int, said: Sequence[Value]) -> None:
+    """A secret in an error: it ends in the log of whoever catches it, or in the answer."""
+    for label, (safe, steps) in frame.here().apply(union(v.everything() for v in said)).items():
+        if label[0] in ("secret", "param"):
+            note = frame.step(line, "becomes part of an error")
+            where = (frame.module.path, line)
+            frame.hit(
+                Hit(Weakness.SECRET_LOGGING, Signal.LOG_CALL, label, safe, Safe.LOG, (*steps, note), *where, "raise")
+            )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.code import ir
-from scanner.code.credentials import compared, environment
+from scanner.code.credentials import compared, environment, sliced
 from scanner.code.guards import Guards
 from scanner.code.rules import Safe
 from scanner.code.state import MAX_DEPTH, Frame, TooDeepError
@@ -249,8 +249,8 @@ class Evaluator:
         if base.ref in self.rules.whole_environment:
             return self.environment(node, index)
         if isinstance(node.index, ir.Opaque):
-            # A slice: part of a secret is how secrets are masked.
-            return Value(without(self.faint(base), "secret"), None)
+            # A slice: a few characters of a secret are how secrets are masked.
+            return Value(sliced(node.index, self.faint(base)), None)
         if isinstance(key, str):
             taint = project(base.everything(), key)
             return Value(taint, None)

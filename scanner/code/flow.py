@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from scanner.code import ir
 from scanner.code.calls import call
+from scanner.code.credentials import raised
 from scanner.code.evaluate import Evaluator
 from scanner.code.guards import checks_of, meet
 from scanner.code.project import Routine
@@ -344,6 +345,8 @@ class Walker:
     def _raise(self, node: ir.Raise) -> None:
         if node.value is not None:
             self._evaluator.value(node.value)
+            said = node.value.args if isinstance(node.value, ir.Call) else ()
+            raised(self._frame, node.line, [self._evaluator.value(arg) for arg in said])
         self._frame.env = None
 
     def _jump(self, _: ir.Jump) -> None:

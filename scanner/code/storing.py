@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from scanner.code import ir
+from scanner.code.credentials import environment
 from scanner.code.state import Frame
 from scanner.code.values import UNKNOWN, Value, join, only, union
 
@@ -31,6 +32,10 @@ def assign(evaluator: Evaluates, target: ir.Expr, value: Value) -> None:
     elif isinstance(target, ir.Table):
         for key, part in target.entries:
             name = key.value if isinstance(key, ir.Const) and isinstance(key.value, str) else None
+            if name and value.ref in frame.analysis.rules.whole_environment:
+                read = ir.Subscript(key.line if key is not None else 0, part, ir.Const(0, name))
+                assign(evaluator, part, environment(frame, read, Value(const=name)))
+                continue
             assign(evaluator, part, evaluator.attribute(value, name) if name else Value(value.everything()))
     elif isinstance(target, (ir.Attribute, ir.Subscript)):
         _member(evaluator, target, value)

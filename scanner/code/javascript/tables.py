@@ -153,7 +153,7 @@ TRANSFORMS: dict[str, Transform] = {
     "URLSearchParams": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
     "querystring.stringify": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
     "qs.stringify": Transform(adds=Safe.URL | Safe.PATH, drops=Safe.FRESH),
-    "JSON.stringify": Transform(adds=Safe.CODE, drops=Safe.FAITHFUL | Safe.WHOLE),
+    "JSON.stringify": Transform(adds=Safe.CODE, drops=Safe.WHOLE),
     "shell-quote.quote": Transform(adds=Safe.SHELL), "shell-escape": Transform(adds=Safe.SHELL),
     "shescape.quote": Transform(adds=Safe.SHELL),
     "*.escape": Transform(adds=Safe.SQL, drops=Safe.FAITHFUL), "*.escapeId": Transform(adds=Safe.SQL,
