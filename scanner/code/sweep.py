@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scanner.code.addresses import plain_addresses
+from scanner.code.plain_http import plain_addresses
 from scanner.code.sweeping import Look
 from scanner.code.transport import transport
 from trust.finding import Finding
