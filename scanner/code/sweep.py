@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.code.disclosure import disclosure
 from scanner.code.plain_http import plain_addresses
 from scanner.code.sweeping import Look
 from scanner.code.transport import transport
@@ -12,3 +13,4 @@ def sweep(look: Look) -> Iterator[Finding]:
     """Every finding of every rule; the caller keeps one per place and class."""
     yield from transport(look)
     yield from plain_addresses(look)
+    yield from disclosure(look)

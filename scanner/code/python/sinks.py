@@ -52,7 +52,8 @@ _LEVELS: Final = (
 _LOGGERS: Final = (
     "logging", "logging.getLogger()", "$logger", "$log", "$_logger", "$LOGGER", "$_log", "$audit", "$audit_logger",
     "$audit_log", "loguru.logger", "structlog.get_logger()", "mcp.server.fastmcp.utilities.logging.get_logger()",
-    "fastmcp.utilities.logging.get_logger()",
+    "fastmcp.utilities.logging.get_logger()", "$ctx", "$context", "mcp.server.fastmcp.Context()", "fastmcp.Context()",
+    "mcp.server.fastmcp.server.Context()",
 )  # fmt: skip
 _OPENS: Final = ("open", "io.open", "codecs.open", "aiofiles.open", "gzip.open", "bz2.open", "lzma.open")
 
