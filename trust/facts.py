@@ -156,7 +156,8 @@ class Listener:
     """A network endpoint the code opens.
 
     `host` is the literal default, None where the framework's default applies; `auth` the strongest mechanism that the
-    code puts before it; `on_by_default` False when only an explicit option starts it; `host_check` None when unknown.
+    code puts before it; `on_by_default` False when only an explicit option starts it; `host_check` None when unknown;
+    `sdk` names the library whose defaults hold for it, empty where the code does everything itself.
     """
 
     path: str
@@ -167,6 +168,7 @@ class Listener:
     auth: Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"] = "none"
     host_check: bool | None = None
     on_by_default: bool = True
+    sdk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

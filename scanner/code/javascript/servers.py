@@ -7,8 +7,8 @@ from typing import Literal
 
 from scanner.code import ir
 from scanner.code.javascript.index import Place, Scope
+from scanner.code.javascript.opening import Opening
 from scanner.code.javascript.protection import RANK, Auth, Protection, spelled
-from scanner.code.javascript.reading import Thing
 from scanner.code.javascript.running import Run
 from trust.facts import Listener
 from trust.finding import Finding
@@ -45,6 +45,7 @@ class Servers:
         self.run = run
         self.reader = run.reader
         self.guards = Protection(run.reader)
+        self.opening = Opening(run.reader)
         self.routes = tuple(self._routes())
 
     def listeners(self) -> Iterator[Listener]:
@@ -52,7 +53,7 @@ class Servers:
             call = place.node
             if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
                 continue
-            found = self._opened(call, place)
+            found = self.opening.opened(call, place)
             if found is None:
                 continue
             host, configurable = found
@@ -78,14 +79,15 @@ class Servers:
             call = place.node
             if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
                 continue
-            found = self._opened(call, place)
+            found = self.opening.opened(call, place)
             if found is None or (found[1] if found[0] is None else found[0] not in ALL_INTERFACES):
                 continue
             path, at = place.scope.module.path, known.get((place.scope.module.path, call.line))
             explicit = found[0] is not None
             severity = Severity.HIGH if explicit else Severity.MEDIUM
             if at is None or not at.on_by_default:
-                severity = Severity.MEDIUM if explicit else Severity.LOW
+                # Whoever can reach the end of a login can finish it with a code of his own.
+                severity = Severity.MEDIUM if explicit or self.opening.is_callback(place) else Severity.LOW
             how = (
                 f"listens on {found[0] or 'every interface'}"
                 if explicit
@@ -142,74 +144,6 @@ class Servers:
             library == ""
             and isinstance(base, ir.Name | ir.Attribute)
             and spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
-        )
-
-    def _opened(self, call: ir.Call, place: Place) -> tuple[str | None, bool] | None:
-        """The host a call listens on and whether it can be configured; None when the call opens nothing."""
-        scope = place.scope
-        callee = call.callee
-        if isinstance(callee, ir.Attribute) and callee.name == "listen":
-            library = self.reader.library(callee.base, scope) or ""
-            server = library.endswith("()") and not library.startswith(("readline", "events"))
-            if not server and spelled(callee.base) not in {
-                "app",
-                "server",
-                "httpServer",
-                "expressApp",
-                "fastify",
-                "http_server",
-                "webServer",
-                "srv",
-            }:
-                return None
-            return self._listen_host(call, scope)
-        library = self.reader.library(callee, scope) or ""
-        if library in {"@hono/node-server.serve", "Bun.serve", "Deno.serve"} and call.args:
-            table = self.reader.table(call.args[0], scope) or {}
-            return self._host(table.get("hostname") or table.get("host"))
-        if isinstance(callee, ir.Attribute) and callee.name == "start" and call.args:
-            table = self.reader.table(call.args[0], scope) or {}
-            kind = self._text(table.get("transportType"))
-            if kind in {"httpStream", "sse", "streamable-http"}:
-                inner = next((table[key] for key in ("httpStream", "sse") if key in table), None)
-                options = (
-                    self.reader.table(inner.node, inner.scope)
-                    if inner is not None and isinstance(inner.node, ir.Expr)
-                    else {}
-                )
-                return self._host((options or {}).get("host"))
-        return None
-
-    def _listen_host(self, call: ir.Call, scope: Scope) -> tuple[str | None, bool] | None:
-        if not call.args:
-            return None
-        options = self.reader.table(call.args[0], scope)
-        if options:
-            if "path" in options or "port" not in options:
-                return None
-            return self._host(options.get("host") or options.get("hostname"))
-        text = self.reader.constant(call.args[0], scope)
-        if isinstance(text, str) and not text.isdigit():
-            return None
-        second = call.args[1] if len(call.args) > 1 else None
-        if second is None or isinstance(second, ir.Lambda) or self.reader.function(second, scope) is not None:
-            return None, False
-        return self._host(Thing(second, scope))
-
-    def _host(self, thing: Thing | None) -> tuple[str | None, bool]:
-        if thing is None or not isinstance(thing.node, ir.Expr):
-            return None, False
-        found = self.reader.resolve(thing.node, thing.scope)
-        if found is None:
-            return None, True
-        if isinstance(found.node, ir.Const):
-            return (found.node.value if isinstance(found.node.value, str) else None), False
-        default = self.reader.text(found.node, found.scope) if isinstance(found.node, ir.Expr) else None
-        return default, True
-
-    def _text(self, thing: Thing | None) -> str | None:
-        return (
-            self.reader.text(thing.node, thing.scope) if thing is not None and isinstance(thing.node, ir.Expr) else None
         )
 
     def _routes_of(self, place: Place) -> list[Route]:
@@ -324,7 +258,7 @@ class Servers:
         if library.rpartition(".")[2] == "StdioServerTransport":
             return True
         if isinstance(call.callee, ir.Attribute) and call.callee.name == "start" and call.args:
-            return self._text((self.reader.table(call.args[0], scope) or {}).get("transportType")) == "stdio"
+            return self.opening.text((self.reader.table(call.args[0], scope) or {}).get("transportType")) == "stdio"
         return False
 
     def _conditional(self, place: Place, depth: int = MAX_CLIMB) -> bool:

@@ -1,13 +1,15 @@
 """Which transports a Python server opens: where it listens, behind what, and whether by default.
 
-Defaults: MCP Python SDK, `FastMCP.run(transport="stdio")`; fastmcp likewise.
+Without a transport, `FastMCP.run()` of the MCP Python SDK and of fastmcp serves stdio.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from scanner.code import ir
-from scanner.code.reach import mentioned
+from scanner.code.carried import is_read, names_holding, own
+from scanner.code.python.gatekeeping import Auth, Gatekeeping, refuses
 from scanner.code.state import Event
 from scanner.code.taint import Flows
 from scanner.code.values import UNKNOWN, Value
@@ -16,7 +18,6 @@ from trust.finding import Finding, Observation
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
 Transport = Literal["http", "sse", "streamable-http", "websocket"]
-Auth = Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"]
 
 _NAMES: Final[dict[str, Transport]] = {
     "sse": "sse", "http": "streamable-http", "streamable-http": "streamable-http", "streamable_http": "streamable-http",
@@ -27,8 +28,21 @@ _METHODS: Final[dict[str, Transport | Literal["stdio"]]] = {
     "run_http_async": "streamable-http",
 }  # fmt: skip
 _EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 -- searched for, not bound
-_HEADERS: Final = frozenset({"authorization", "Authorization", "x-api-key", "X-API-Key", "headers"})
-_RANK: Final[tuple[Auth, ...]] = ("none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls")
+_CHECKS_HOST: Final = re.compile(r"TrustedHost\w*Middleware$|HostOriginGuard\w*$|TransportSecurityMiddleware$")
+_HOST_HEADER: Final = re.compile(r"^(?:host|origin)$", re.IGNORECASE)
+_DEFAULTS: Final = {
+    "uvicorn.run": "127.0.0.1", "uvicorn.Config": "127.0.0.1", "flask.Flask().run": "127.0.0.1",
+    "quart.Quart().run": "127.0.0.1", "hypercorn.asyncio.serve": "127.0.0.1",
+    "aiohttp.web.run_app": "0.0.0.0", "waitress.serve": "0.0.0.0", "sanic.Sanic().run": "127.0.0.1",  # noqa: S104
+    "websockets.serve": "", "websockets.asyncio.server.serve": "", "tornado.web.Application().listen": "",
+}  # fmt: skip
+"""Where these listen when the code names no host (uvicorn `Config.host`, Flask `run`, aiohttp `run_app`, waitress
+`Adjustments.host`, hypercorn `Config.bind`, each at its published default)."""
+_FASTMCP: Final = "127.0.0.1"
+"""fastmcp `Settings.host`, 2.0 to 4.2."""
+_CALLBACK: Final = re.compile(r"callback|redirect_uri|authorization_code|oauth", re.IGNORECASE)
+_PROTOCOL: Final = re.compile(r"jsonrpc|[\"'/]mcp\b|[\"']/sse|tools/(?:call|list)", re.IGNORECASE)
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +75,84 @@ def transports(flows: Flows) -> Transports:
             place = (event.module.path, event.line)
             result.observations.append(Observation(Signal.STDIO_TRANSPORT, *place, event.ref.replace("$", "")))
     result.stdio = result.stdio or any(e.kind == "stdio" for e in events)
-    auth, host_check = _auth(flows, events), _host_check(events)
+    auth, host_check = Gatekeeping(flows, events).auth(), _host_check(events)
+    if host_check is None:
+        host_check = _own_host_check(flows)
     hosts = _configured_hosts(flows, events)
     for event, (offered, default) in serving:
         names: list[Transport] = [k for k in offered if k != "stdio"]
         if not names:
             continue
-        host = _host_of(flows, event) or (
-            hosts[0] if hosts else _Host(None, configurable=False, path=event.module.path, line=event.line)
-        )
+        sdk = _sdk(event, events)
+        host = _host_of(flows, event) or _unnamed(event, sdk, hosts)
+        if event.kind == "http-server" and result.stdio and _is_callback(event.module):
+            if host.name in _EVERYWHERE:
+                result.findings.append(_open(flows, host, on=False, auth="none"))
+            continue
         on = default != "stdio" if default is not None else not result.stdio
         transport = next((n for n in names if n == default), names[0])
-        result.listeners.append(
-            Listener(event.module.path, event.line, transport, host.name, host.configurable, auth, host_check, on)
-        )
+        checked = host_check if host_check is not None else _sdk_check(sdk, events)
+        place = (event.module.path, event.line)
+        result.listeners.append(Listener(*place, transport, host.name, host.configurable, auth, checked, on, sdk))
         if host.name in _EVERYWHERE:
             result.findings.append(_open(flows, host, on=on, auth=auth))
     if host_check is False and result.listeners:
         result.findings += [_rebinding(e) for e in events if e.kind == "transport-security" and _switched_off(e)]
     return result
+
+
+def _sdk(event: Event, events: list[Event]) -> str:
+    """The library whose defaults hold for an endpoint: `mcp` (its FastMCP), `mcp.lowlevel`, `fastmcp`, or none."""
+    made = [e.ref for e in events if e.kind == "server"]
+    own = (event.receiver.ref or "") if event.receiver is not None else ""
+    if event.kind == "uvicorn" and not any(e.kind == "asgi-app" for e in events):
+        made = []
+        if any(e.kind in ("sse-transport", "http-transport") for e in events):
+            return "mcp.lowlevel"
+    elif event.kind not in ("uvicorn", "serve"):
+        return ""
+    for ref in (own, *made):
+        if ref.startswith("mcp."):
+            return "mcp"
+        if ref.startswith("fastmcp."):
+            return "fastmcp"
+    return ""
+
+
+def _sdk_check(sdk: str, events: list[Event]) -> bool | None:
+    """What the library does by itself; None where that depends on its version (see `scanner.collect.sdk_defaults`)."""
+    if sdk != "mcp":
+        return False
+    given = [e.keywords["host"] for e in events if e.kind == "server" and "host" in e.keywords]
+    return False if any(v.text() is not None and v.text() not in LOOPBACK for v in given) else None
+
+
+def _own_host_check(flows: Flows) -> bool | None:
+    """A function of the server that reads Host or Origin and refuses."""
+    for ref in flows.functions:
+        routine = flows.project.routines.get(ref)
+        if routine is None or routine.module.name not in flows.modules or not refuses(routine.function):
+            continue
+        read = names_holding(routine.function, _HOST_HEADER)
+        if read or any(
+            isinstance(n, ir.Call | ir.Subscript) and is_read(n, _HOST_HEADER) for n in own(routine.function.body)
+        ):
+            return True
+    return None
+
+
+def _unnamed(event: Event, sdk: str, hosts: list[_Host]) -> _Host:
+    """The host of an endpoint that names none: the server's settings, or the library's default."""
+    if event.kind == "serve" and hosts:
+        return hosts[0]
+    known = _DEFAULTS.get(event.ref) or (_FASTMCP if sdk == "fastmcp" and event.kind == "serve" else None)
+    return _Host(known, configurable=False, path=event.module.path, line=event.line)
+
+
+def _is_callback(module: ir.Module) -> bool:
+    """A small server that waits for the browser to come back from a login, not for clients of the protocol."""
+    text = "\n".join(module.lines)
+    return bool(_CALLBACK.search(text)) and not _PROTOCOL.search(text)
 
 
 def _kinds(flows: Flows, event: Event) -> tuple[list[Transport | Literal["stdio"]], str | None] | None:
@@ -106,11 +179,15 @@ def _uses_sse(flows: Flows) -> bool:
 
 
 def _default(flows: Flows, value: Value, event: Event, keyword: str) -> str | None:
-    """The value that applies when nobody chooses: of an environment variable, of a command-line option."""
+    """The value that applies when nobody chooses: of an environment variable, a command-line option, a parameter of
+    the function around, or a field of a settings class.
+    """
     stated = (value.fields or {}).get("default")
     if stated is not None and stated.text() is not None:
         return stated.text()
     spelled = _spelled(event.node, keyword)
+    if not spelled:
+        return None
     for option in flows.analysis.events:
         if option.kind != "option":
             continue
@@ -118,7 +195,28 @@ def _default(flows: Flows, value: Value, event: Event, keyword: str) -> str | No
         default = option.keywords.get("default")
         if spelled in names and default is not None:
             inner = (default.fields or {}).get("default", default)
-            return inner.text()
+            if inner.text() is not None:
+                return inner.text()
+    return _declared(flows, event, spelled)
+
+
+def _declared(flows: Flows, event: Event, name: str) -> str | None:
+    """`def main(host: str = "0.0.0.0")`, `class Settings: host: str = Field(default="0.0.0.0")`."""
+    routine = flows.project.routines.get(event.routine or "")
+    given = [p.default for p in routine.function.params if p.name == name] if routine is not None else []
+    for module_name in sorted(flows.modules):
+        for class_ in flows.project.by_name[module_name].classes:
+            given += [
+                s.value
+                for s in class_.body
+                if isinstance(s, ir.Assign) and isinstance(s.targets[0], ir.Name) and s.targets[0].id == name
+            ]
+    for node in given:
+        inner = node
+        if isinstance(inner, ir.Call):
+            inner = next((k.value for k in inner.keywords if k.name == "default"), next(iter(inner.args), None))
+        if isinstance(inner, ir.Const) and isinstance(inner.value, str):
+            return inner.value
     return None
 
 
@@ -186,40 +284,27 @@ def assignments(body: tuple[ir.Stmt, ...]) -> list[ir.Assign]:
     return found
 
 
-def _auth(flows: Flows, events: list[Event]) -> Auth:
-    """The strongest mechanism that the code sets up."""
-    found: set[Auth] = {"none"}
-    for event in events:
-        if event.kind in ("oauth-auth", "jwt-auth", "bearer-auth"):
-            kinds: dict[str, Auth] = {"oauth-auth": "oauth", "jwt-auth": "jwt", "bearer-auth": "bearer"}
-            found.add(kinds[event.kind])
-        elif event.kind == "server" and any(
-            _given(event, k) for k in ("auth", "token_verifier", "auth_server_provider")
-        ):
-            found.add("bearer")
-        elif event.kind == "uvicorn" and _given(event, "ssl_ca_certs") and _given(event, "ssl_cert_reqs"):
-            found.add("mtls")
-        elif event.kind in ("constant-time", "compare-secret") and event.routine in flows.project.routines:
-            body = flows.project.routines[event.routine].function.body if event.routine else ()
-            if mentioned(body, into_functions=True) & _HEADERS:
-                found.add("shared-secret")
-    return max(found, key=_RANK.index)
-
-
-def _given(event: Event, keyword: str) -> bool:
-    value = event.keywords.get(keyword)
-    return value is not None and value.const is UNKNOWN
-
-
 def _host_check(events: list[Event]) -> bool | None:
+    """Whether the code checks the Host header, None when it says nothing about it."""
     for event in events:
-        if event.kind == "trusted-host":
+        if event.kind == "trusted-host" and not _any_host(event):
             return True
-        if event.kind == "add-middleware" and any((v.ref or "").endswith("TrustedHostMiddleware") for v in event.args):
-            return True
+        if event.kind == "add-middleware" and not _any_host(event):
+            named = (*event.args, *(event.keywords.get(k, Value()) for k in ("cls", "middleware_class")))
+            if any(_CHECKS_HOST.search(v.ref or "") for v in named):
+                return True
         if event.kind == "transport-security":
             return not _switched_off(event)
+        asked = event.keywords.get("host_origin_protection")
+        if asked is not None and asked.const not in (False, None):
+            return True
     return None
+
+
+def _any_host(event: Event) -> bool:
+    """`allowed_hosts=["*"]` checks nothing."""
+    allowed = event.keywords.get("allowed_hosts")
+    return allowed is not None and any(v.const == "*" for v in allowed.items or ())
 
 
 def _switched_off(event: Event) -> bool:
