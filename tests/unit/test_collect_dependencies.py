@@ -247,8 +247,8 @@ def test_a_broken_file_is_a_gap_or_empty_and_never_a_failure(path: str, text: st
 
 
 def test_a_lock_that_nobody_reads_is_a_gap_and_locks_nothing() -> None:
-    got = collect({"pnpm-lock.yaml": "lockfileVersion: 9"}, declaration())
-    assert [g.path for g in got.gaps] == ["pnpm-lock.yaml"]
+    got = collect({"bun.lockb": "#!/usr/bin/env bun"}, declaration())
+    assert [g.path for g in got.gaps] == ["bun.lockb"]
     assert not got.locked
 
 

@@ -7,7 +7,7 @@ resolved, downloaded or evaluated. A file that cannot be read is a Gap.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from scanner.collect.dependencies import npm_files, python_files, scripts, vendored
+from scanner.collect.dependencies import js_locks, npm_files, python_files, scripts, vendored
 from scanner.collect.dependencies.judging import loose_findings
 from scanner.collect.dependencies.merging import merged
 from scanner.collect.dependencies.reading import COMPONENT_LIMIT, FILE_LIMIT, Ecosystem, Reading
@@ -22,7 +22,12 @@ _TOML: Mapping[str, Callable[[Reading, python_files.Toml, str], None]] = {
     "pylock.toml": python_files.pylock,
     "pyproject.toml": python_files.pyproject,
 }
-_UNREAD = ("pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "deno.lock")
+_JS_LOCKS: Mapping[str, Callable[[str, str], Reading]] = {
+    "yarn.lock": js_locks.yarn_lock,
+    "pnpm-lock.yaml": js_locks.pnpm_lock,
+    "bun.lock": js_locks.bun_lock,
+    "deno.lock": js_locks.deno_lock,
+}
 
 
 def collect_dependencies(bundle: Members, inventory: Inventory, declaration: Declaration | Gap) -> Dependencies:
@@ -94,8 +99,12 @@ def _reader(bundle: Members, file: File) -> Callable[[str], Reading] | None:
         return lambda text: python_files.read_toml(path, text, _TOML[name])
     if is_requirements(path):
         return lambda text: read_requirements(path, lambda p: text if p == path else _member(bundle, p))
-    if name in _UNREAD:
-        return lambda _: Reading(path, gaps=[Gap(f"{name} is a lock file that is not read yet.", path)])
+    if name in _JS_LOCKS:
+        return lambda text: _JS_LOCKS[name](path, text)
+    if name == "bun.lockb":
+        return lambda _: Reading(
+            path, gaps=[Gap("bun.lockb is binary and not read; ship bun.lock, its text form.", path)]
+        )
     simple: Mapping[str, Callable[[str], Reading]] = {
         "package.json": lambda text: npm_files.package_json(path, text),
         "Pipfile.lock": lambda text: python_files.pipfile_lock(path, text),
