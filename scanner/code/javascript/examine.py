@@ -9,11 +9,13 @@ from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
 from scanner.code.javascript.flows import direct_findings, exposed_findings, route_findings, tool_findings
 from scanner.code.javascript.habits import Habits, private_mode
+from scanner.code.javascript.handled import handlings
 from scanner.code.javascript.modules import package
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
 from scanner.code.javascript.sessions import Sessions
 from scanner.code.javascript.tools import Registered
+from scanner.code.meaning import meaning
 from scanner.code.part import Part
 from scanner.code.state import Event
 from scanner.code.sweep import sweep
@@ -67,6 +69,8 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         if summary is not None:
             routes.append((route.place.scope.module.path, route.place.line, summary))
     networked = any(at.on_by_default and at.auth in {"none", "optional"} for at in listeners)
+    reached = (m for m in found.analysis.project.modules if found.reached(m))
+    meant = meaning("js", found.analysis, reached, handlings(found))
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
@@ -78,6 +82,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *servers.findings(listeners),
         *Sessions(found, listeners).findings(),
         *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),
+        *meant.findings,
     )
     if found.computed:
         reason = f"{found.computed} tool registration(s) take their name from somewhere that could not be followed."
@@ -86,7 +91,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     return Part(
         tools.facts,
         listeners,
-        tuple(_observations(found, tools)),
+        (*_observations(found, tools), *meant.observations),
         _distinct(findings),
         tuple(_imports(modules)),
         tuple(dict.fromkeys(gaps)),

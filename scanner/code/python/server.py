@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.meaning import meaning
 from scanner.code.part import Part
 from scanner.code.python.conduct import conduct
 from scanner.code.python.habits import habits, private_places
+from scanner.code.python.handled import handlings
 from scanner.code.python.observations import observations
 from scanner.code.python.sessions import sessions
 from scanner.code.python.tables import RULES, resolve
@@ -30,6 +32,8 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     tidy(flows.analysis)
     served = transports(flows)
     networked = bool(served.listeners)
+    reached = (flows.project.by_name[name] for name in sorted(flows.modules))
+    meant = meaning("py", flows.analysis, reached, handlings(flows))
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     found = [
@@ -40,11 +44,12 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *sessions(flows, served.listeners),
         *served.findings,
         *sweep(Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)),
+        *meant.findings,
     ]
     return Part(
         tuple(described(flows)),
         tuple(served.listeners),
-        (*observations(flows), *served.observations),
+        (*observations(flows), *served.observations, *meant.observations),
         _once(found),
         tuple(i for module in known for i in _imports(flows, module)),
         tuple(flows.gaps),

@@ -1,0 +1,30 @@
+"""Questions about what the code means, the same for every language: who is believed, what is limited, and by what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.code import ir
+from scanner.code.handling import Following, Handling
+from scanner.code.principals import Principals
+from scanner.code.queries import Queries
+from scanner.code.state import Analysis
+from trust.finding import Finding, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the questions of this package answer about one language's code."""
+
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...]
+
+
+def meaning(
+    witness: str, analysis: Analysis, modules: Iterable[ir.Module], handlings: Iterable[Handling]
+) -> Meaning:
+    """`modules`: the code that the entry point reaches; `handlings`: its tools."""
+    reached, tools = tuple(modules), tuple(handlings)
+    following = Following(analysis.project)
+    principals = Principals(witness, following, reached, tools)
+    findings, observations = Queries(witness, analysis, following, reached, tools).examine()
+    return Meaning((*principals.findings(), *findings), (*principals.observations(), *observations))
