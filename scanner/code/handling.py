@@ -23,9 +23,13 @@ _SAME: Final = frozenset(
      "toLowerCase", "toUpperCase", "toString", "cast", "rstrip", "lstrip", "encode", "decode"}
 )  # fmt: skip
 """Calls whose result still is the value they were given, as far as comparing and looking up go."""
-_PARSES: Final = frozenset({"parse", "safeParse", "parseAsync", "model_validate", "dict", "cast", "model_dump", "assign"})
+_PARSES: Final = frozenset(
+    {"parse", "safeParse", "parseAsync", "model_validate", "dict", "cast", "model_dump", "assign"}
+)
 _READS: Final = frozenset({"get", "pop"})
-_CONTAINERS: Final = frozenset({"get", "set", "has", "add", "delete", "pop", "find", "filter", "push", "update", "items"})
+_CONTAINERS: Final = frozenset(
+    {"get", "set", "has", "add", "delete", "pop", "find", "filter", "push", "update", "items"}
+)
 _METHOD_LENGTH: Final = 5
 
 
@@ -61,7 +65,7 @@ class Site:
     bags: frozenset[str]
     depth: int = 0
 
-    def input(self, node: ir.Expr | None) -> str | None:  # noqa: PLR0911 -- one case per kind of node
+    def input(self, node: ir.Expr | None) -> str | None:
         """The tool's parameter that an expression is, as it came or trimmed; None when it is something else."""
         if isinstance(node, ir.Name):
             return self.inputs.get(node.id)
@@ -87,9 +91,9 @@ class Site:
         while True:
             if isinstance(node, ir.Name):
                 return node.id in self.bags
-            if isinstance(node, ir.Attribute) and node.name in _WRAPPERS:
-                node = node.base
-            elif isinstance(node, ir.Subscript) and isinstance(node.index, ir.Const) and node.index.value in _WRAPPERS:
+            if (isinstance(node, ir.Attribute) and node.name in _WRAPPERS) or (
+                isinstance(node, ir.Subscript) and isinstance(node.index, ir.Const) and node.index.value in _WRAPPERS
+            ):
                 node = node.base
             elif isinstance(node, ir.Logic):
                 return any(self.holds(value) for value in node.values)
@@ -113,7 +117,9 @@ class Following:
     def sites(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         """The handler and what it calls with its inputs, nearest first. `names`: every tool's name, for dispatchers."""
         body = branch_of(handling.routine.function.body, handling.tool, names)
-        first = _site(handling, handling.routine, body, {n: n for n in handling.given - handling.bags}, handling.bags, 0)
+        first = _site(
+            handling, handling.routine, body, {n: n for n in handling.given - handling.bags}, handling.bags, 0
+        )
         found = [first]
         seen = {handling.routine.ref}
         at = 0
@@ -129,7 +135,14 @@ class Following:
                 seen.add(routine.ref)
                 inputs, bags = _bound(site, node, routine.function)
                 found.append(
-                    _site(handling, routine, branch_of(routine.function.body, handling.tool, names), inputs, bags, site.depth + 1)
+                    _site(
+                        handling,
+                        routine,
+                        branch_of(routine.function.body, handling.tool, names),
+                        inputs,
+                        bags,
+                        site.depth + 1,
+                    )
                 )
         return found
 
@@ -171,7 +184,9 @@ class Following:
                 if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Call):
                     ref = self.project.dotted(module, statement.value.callee)
                     if ref in self.project.classes:
-                        made.update((t.id, ref) for t in statement.targets if isinstance(t, ir.Name) and ref is not None)
+                        made.update(
+                            (t.id, ref) for t in statement.targets if isinstance(t, ir.Name) and ref is not None
+                        )
             self._instances[module.name] = made
         return self._instances[module.name]
 
@@ -209,13 +224,17 @@ def _tried(statement: ir.Try, body: tuple[ir.Stmt, ...]) -> ir.Try:
 def _asked(test: ir.Expr) -> frozenset[str]:
     """The fixed texts that a test asks something to be."""
     if isinstance(test, ir.Compare) and test.op == "==":
-        return frozenset(s.value for s in (test.left, test.right) if isinstance(s, ir.Const) and isinstance(s.value, str))
+        return _constants((test.left, test.right))
     if isinstance(test, ir.Compare) and test.op == "in" and isinstance(test.right, ir.Collection):
-        return frozenset(i.value for i in test.right.items if isinstance(i, ir.Const) and isinstance(i.value, str))
+        return _constants(test.right.items)
     if isinstance(test, ir.Logic) and test.op == "or":
         sets = [_asked(value) for value in test.values]
         return frozenset().union(*sets) if all(sets) else frozenset()
     return frozenset()
+
+
+def _constants(nodes: Iterable[ir.Expr]) -> frozenset[str]:
+    return frozenset(n.value for n in nodes if isinstance(n, ir.Const) and isinstance(n.value, str))
 
 
 def _site(
@@ -346,10 +365,9 @@ def refuses(statements: tuple[ir.Stmt, ...]) -> bool:
 def tests(body: Iterable[ir.Stmt] | tuple[ir.Stmt, ...]) -> Iterator[ir.Expr]:
     """Everything in a piece of code that decides about something: tests of branches, loops, choices and filters."""
     for node in walk(tuple(body)):
-        if isinstance(node, ir.If | ir.Conditional):
-            yield node.test
-        elif isinstance(node, ir.Loop) and node.test is not None:
-            yield node.test
+        if isinstance(node, ir.If | ir.Conditional | ir.Loop):
+            if node.test is not None:
+                yield node.test
         elif isinstance(node, ir.Comprehension):
             yield from node.conditions
         elif isinstance(node, ir.Logic):

@@ -95,7 +95,7 @@ class Identity:
         for _ in range(2):
             for node in walk(site.body):
                 if isinstance(node, ir.Assign) and any(
-                    isinstance(part, ir.Expr) and self.is_known(part, site, frozenset(found)) for part in _values(node.value)
+                    self.is_known(part, site, frozenset(found)) for part in _values(node.value)
                 ):
                     found.update(n.id for t in node.targets for n in walk(t) if isinstance(n, ir.Name))
         return frozenset(found)
@@ -139,6 +139,10 @@ def _own_constants(module: ir.Module) -> frozenset[str]:
             text = isinstance(value, ir.Const) and (isinstance(value.value, str) or value.value is None)
             read = set(spelled(value)) & {"environ", "env", "getenv", "argv"}
             known = _tells(parts) or (bool(set(parts) & _PERSON) and not set(parts) & _FILTERS)
-            if known and (text or read) and not set(parts) & {"agent", "url", "file", "path", "table", "prefix", "key", "default"}:
+            if (
+                known
+                and (text or read)
+                and not set(parts) & {"agent", "url", "file", "path", "table", "prefix", "key", "default"}
+            ):
                 found.add(target.id)
     return frozenset(found)

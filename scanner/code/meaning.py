@@ -19,9 +19,7 @@ class Meaning:
     observations: tuple[Observation, ...]
 
 
-def meaning(
-    witness: str, analysis: Analysis, modules: Iterable[ir.Module], handlings: Iterable[Handling]
-) -> Meaning:
+def meaning(witness: str, analysis: Analysis, modules: Iterable[ir.Module], handlings: Iterable[Handling]) -> Meaning:
     """`modules`: the code that the entry point reaches; `handlings`: its tools."""
     reached, tools = tuple(modules), tuple(handlings)
     following = Following(analysis.project)

@@ -42,17 +42,20 @@ _PARSERS: Final = (
 )  # fmt: skip
 _RUNS: Final = frozenset(
     {"execute", "query", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "executescript", "exec", "raw",
-     "unsafe", "sql", "all", "any", "prepare", "exec_driver_sql", "read_sql", "read_sql_query", "queryRaw", "run", "each",
-     "$queryRawUnsafe", "$executeRawUnsafe", "executeMultiple", "manyOrNone", "many", "query_df", "command", "request",
-     "runAndReadAll", "execute_query", "get"}
+     "unsafe", "sql", "all", "any", "prepare", "exec_driver_sql", "read_sql", "read_sql_query", "queryRaw", "run",
+     "$queryRawUnsafe", "$executeRawUnsafe", "executeMultiple", "each", "manyOrNone", "many", "query_df",
+     "command", "request", "runAndReadAll", "execute_query", "get"}
 )  # fmt: skip
 _BUILDS: Final = frozenset({"text", "SQL", "raw", "sql", "String"})
 _QUERY_WORDS: Final = frozenset({"sql", "query", "queries", "statement", "stmt", "statements"})
 _PROMISE: Final = re.compile(
-    r"read[- ]?only|readonly|\bonly\s+(?:allows?\s+)?(?:runs?\s+)?select\b|select[- ]only|\bselect\s+(?:quer|statement)|\bsafe(?:ly)?\b.{0,20}\bquer|\bnon[- ]destructive|\bcannot\s+(?:modify|change|write)",
+    r"read[- ]?only|readonly|\bonly\s+(?:allows?\s+)?(?:runs?\s+)?select\b|select[- ]only|\bselect\s+(?:quer|statement)"
+    r"|\bsafe(?:ly)?\b.{0,20}\bquer|\bnon[- ]destructive|\bcannot\s+(?:modify|change|write)",
     re.IGNORECASE,
 )
-_PREFIX: Final = re.compile(r"^\s*(?:\^|\\A)?[\s(?:\\s*+i)]*\(?(?:\?:)?(?:select|with|show|explain|describe|pragma)\b", re.IGNORECASE)
+_PREFIX: Final = re.compile(
+    r"^\s*(?:\^|\\A)?[\s(?:\\s*+i)]*\(?(?:\?:)?(?:select|with|show|explain|describe|pragma)\b", re.IGNORECASE
+)
 _WRITES: Final = re.compile(r"\b(?:drop|delete|insert|update|alter|truncate|create|grant)\b", re.IGNORECASE)
 _READ_ONLY: Final = re.compile(r"read\s*[_-]?\s*only", re.IGNORECASE)
 _ENGINE: Final = re.compile(r"mode=ro\b|query_only|immutable=1|set\s+role|set\s+session\s+authorization", re.IGNORECASE)
@@ -75,7 +78,14 @@ class _Run:
 class Queries:
     """The query tools of one language."""
 
-    def __init__(self, witness: str, analysis: Analysis, following: Following, modules: Iterable[ir.Module], handlings: Iterable[Handling]) -> None:
+    def __init__(
+        self,
+        witness: str,
+        analysis: Analysis,
+        following: Following,
+        modules: Iterable[ir.Module],
+        handlings: Iterable[Handling],
+    ) -> None:
         self._witness = witness
         self._modules = tuple(modules)
         self._refs = {id(e.node): e.ref for e in analysis.events if e.kind == "sink" and e.signal is Signal.SQL}
@@ -99,7 +109,7 @@ class Queries:
         for handling in self._tools:
             sites = self._following.sites(handling, names)
             for run in (r for site in sites for r in self._runs(site)):
-                limits = self._limits(handling, sites, run)
+                limits = self._limits(sites, run)
                 path, line = run.site.routine.module.path, run.call.line
                 kept = self._kept(run, limits)
                 detail = "kept" if kept else "limited" if limits else "unlimited"
@@ -114,7 +124,7 @@ class Queries:
     def _runs(self, site: Site) -> Iterator[_Run]:
         cleaned = _cleaned(site)
         for node in walk(site.body):
-            if not isinstance(node, ir.Call) or not node.args and not node.keywords:
+            if not isinstance(node, ir.Call) or (not node.args and not node.keywords):
                 continue
             ref = self._refs.get(id(node), "")
             own = self._following.called(site.routine, node.callee)
@@ -129,9 +139,8 @@ class Queries:
 
     def _family(self, site: Site, ref: str) -> Family:
         for driver, family in _DRIVERS.items():
-            if ref.startswith((f"{driver}.", f"{driver}(")) or ref == driver:
-                if family != "other":
-                    return family
+            if family != "other" and (ref.startswith((f"{driver}.", f"{driver}(")) or ref == driver):
+                return family
         own = self._families.get(site.routine.module.name, frozenset()) - {"other"}
         known = own or self._all - {"other"}
         return next(iter(known)) if len(known) == 1 else "other"
@@ -146,14 +155,16 @@ class Queries:
         if family in ("duckdb", "mssql"):
             return name != "prepare"
         if family == "postgres":
-            prepared = named or given or name in ("prepare", "fetch", "fetchrow", "fetchval", "cursor", "$queryRawUnsafe")
+            prepared = (
+                named or given or name in ("prepare", "fetch", "fetchrow", "fetchval", "cursor", "$queryRawUnsafe")
+            )
             prepared = prepared or any(k.name == "prepare" for k in call.keywords)
             return not prepared
         return None
 
     # --- by what ----------------------------------------------------------------------------------------------------
 
-    def _limits(self, handling: Handling, sites: list[Site], run: _Run) -> frozenset[Limit]:
+    def _limits(self, sites: list[Site], run: _Run) -> frozenset[Limit]:
         found: set[Limit] = set()
         for site in sites:
             for test in tests(site.body):
@@ -180,10 +191,27 @@ class Queries:
             found.add("transaction")
         if name == "set_authorizer":
             found.add("engine")
-        if self._parses and name in ("parse", "parse_one", "parseOne", "astify", "parseSync", "parse_sql", "parseQuery", "parseFirst", "scan"):
+        if self._parses and name in (
+            "parse",
+            "parse_one",
+            "parseOne",
+            "astify",
+            "parseSync",
+            "parse_sql",
+            "parseQuery",
+            "parseFirst",
+            "scan",
+        ):
             found.add("parser")
         for test in (node, *node.args):
-            if isinstance(test, ir.Call) and callee_name(test) in ("startswith", "startsWith", "match", "search", "fullmatch", "test"):
+            if isinstance(test, ir.Call) and callee_name(test) in (
+                "startswith",
+                "startsWith",
+                "match",
+                "search",
+                "fullmatch",
+                "test",
+            ):
                 found |= _of_test(test)
         return found
 
@@ -193,13 +221,24 @@ class Queries:
             for node in walk(module.body):
                 if isinstance(node, ir.Const) and isinstance(node.value, str) and _ENGINE.search(node.value):
                     return True
-                opens = isinstance(node, ir.Call) and callee_name(node) in ("connect", "Database", "DatabaseSync", "open", "Connection", "create", "Client", "createClient")
+                opens = isinstance(node, ir.Call) and callee_name(node) in (
+                    "connect",
+                    "Database",
+                    "DatabaseSync",
+                    "open",
+                    "Connection",
+                    "create",
+                    "Client",
+                    "createClient",
+                )
                 if not opens or family not in ("sqlite", "duckdb", "other"):
                     continue
                 named = {k.name: k.value for k in node.keywords}
                 for table in (a for a in node.args if isinstance(a, ir.Table)):
                     named.update((str(k.value), v) for k, v in table.entries if isinstance(k, ir.Const))
-                if any(name in _ENGINE_NAMES - {"fileMustExist"} and not _is_false(v) for name, v in named.items() if name):
+                if any(
+                    name in _ENGINE_NAMES - {"fileMustExist"} and not _is_false(v) for name, v in named.items() if name
+                ):
                     return True
         return False
 
@@ -218,7 +257,7 @@ class Queries:
             return None
         severity, confidence = Severity.HIGH, Confidence.FIRM
         if "transaction" in limits:
-            how = 'the read-only transaction ends with the first "COMMIT;" in the text, because several statements are sent at once'
+            how = 'a "COMMIT;" in its text ends the read-only transaction, because several statements are sent at once'
         elif limits & {"prefix", "words"} and (run.several or run.several is None):
             how = "only the look of its text is checked, and a second statement after a semicolon runs as well"
         elif limits & {"prefix", "words", "one"}:
@@ -287,7 +326,7 @@ def _cleaned(site: Site) -> dict[str, str]:
     return found
 
 
-def _of_test(test: ir.Expr) -> set[Limit]:  # noqa: C901 -- one case per way of looking at a text
+def _of_test(test: ir.Expr) -> set[Limit]:
     """What a test looks for in the text of a query."""
     found: set[Limit] = set()
     for node in walk(test):
@@ -304,14 +343,32 @@ def _of_test(test: ir.Expr) -> set[Limit]:  # noqa: C901 -- one case per way of 
             parts = set(words(name.partition("~")[0]))
             if parts & {"forbidden", "dangerous", "blocked", "denied", "disallowed", "banned", "keywords", "mutating"}:
                 found.add("words")
-            elif parts & {"allowed", "readonly", "safe"} and parts & {"prefixes", "statements", "keywords", "commands", "verbs", "starts", "prefix"}:
+            elif parts & {"allowed", "readonly", "safe"} and parts & {
+                "prefixes",
+                "statements",
+                "keywords",
+                "commands",
+                "verbs",
+                "starts",
+                "prefix",
+            }:
                 found.add("prefix")
             elif name in ("reader", "readonly"):
                 found.add("engine")
-        elif isinstance(node, ir.Compare) and node.op in (">", "!=", ">=") and isinstance(node.left, ir.Call | ir.Attribute):
+        elif (
+            isinstance(node, ir.Compare)
+            and node.op in (">", "!=", ">=")
+            and isinstance(node.left, ir.Call | ir.Attribute)
+        ):
             inner = {n.id for n in walk(node.left) if isinstance(n, ir.Name)}
-            counted = callee_name(node.left) in ("len", "count") if isinstance(node.left, ir.Call) else node.left.name == "length"
-            if counted and any(set(words(n)) & {"statements", "parts", "parsed", "stmts", "queries", "sql", "asts"} for n in inner):
+            counted = (
+                callee_name(node.left) in ("len", "count")
+                if isinstance(node.left, ir.Call)
+                else node.left.name == "length"
+            )
+            if counted and any(
+                set(words(n)) & {"statements", "parts", "parsed", "stmts", "queries", "sql", "asts"} for n in inner
+            ):
                 found.add("one")
     return found
 

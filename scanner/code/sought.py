@@ -56,8 +56,14 @@ _CONDUCT: Final = frozenset(
         Weakness.TEMP_LEFTOVER,
     }
 )
+_MEANING: Final = frozenset(
+    {
+        Weakness.MISSING_AUTHZ,
+        Weakness.QUERY_PRIVILEGE,
+    }
+)
 SOUGHT: Final[Mapping[str, frozenset[Weakness]]] = MappingProxyType(
-    {"python": _FLOWS | _HABITS | _CONDUCT, "javascript": _FLOWS | _HABITS | _CONDUCT}
+    {"python": _FLOWS | _HABITS | _CONDUCT | _MEANING, "javascript": _FLOWS | _HABITS | _CONDUCT | _MEANING}
 )
 
 

@@ -188,6 +188,13 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
             PASS,
         ),
     ],
+    "AZ-05": [
+        ("no query tool", NO_CHANGES, NA),
+        *pair(W.QUERY_PRIVILEGE, S.CALLER_QUERY),
+        ("any query, as it says", c(observations=saw(S.CALLER_QUERY, detail="unlimited")), PARTIAL),
+        ("kept by the database", c(observations=saw(S.CALLER_QUERY, detail="kept")), PASS),
+    ],
+    "AZ-08": [("no callers", NO_CHANGES, NA), *pair(W.MISSING_AUTHZ, S.CALLER_KNOWN)],
     "AZ-10": [("no check", NO_CHANGES, NA), *pair(W.FAIL_OPEN, S.GUARD_PATH)],
     "AZ-11": [
         ("no programs", NO_CHANGES, NA),

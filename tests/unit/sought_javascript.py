@@ -153,6 +153,14 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool('const folder = fs.mkdtempSync(path.join(os.tmpdir(), "notes-"));\nfs.writeFileSync(path.join(folder, "a"), v);\nreturn folder'),
         tool('const folder = fs.mkdtempSync(path.join(os.tmpdir(), "notes-"));\nfs.writeFileSync(path.join(folder, "a"), v);\nfs.rmSync(folder, { recursive: true });\nreturn ""'),
     ),
+    W.MISSING_AUTHZ: (
+        tool("return NOTES[owner]", "{ owner: z.string() }", "owner", before='const CURRENT_USER = "ann"; const NOTES = { ann: "a", ben: "b" };'),
+        tool("return NOTES[CURRENT_USER]", "{ owner: z.string() }", "owner", before='const CURRENT_USER = "ann"; const NOTES = { ann: "a", ben: "b" };'),
+    ),
+    W.QUERY_PRIVILEGE: (
+        tool('await pool.query("BEGIN READ ONLY"); return pool.query(sql);', "{ sql: z.string() }", "sql", before="const pool = new pg.Pool();"),
+        tool('await pool.query("BEGIN READ ONLY"); return pool.query({ name: "one", text: sql });', "{ sql: z.string() }", "sql", before="const pool = new pg.Pool();"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -144,6 +144,14 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("handle, path = tempfile.mkstemp()\nos.write(handle, v.encode())\nreturn path"),
         tool("handle, path = tempfile.mkstemp()\nos.write(handle, v.encode())\nos.unlink(path)\nreturn ''"),
     ),
+    W.MISSING_AUTHZ: (
+        tool("return NOTES.get(owner, '')", "owner: str", before="CURRENT_USER = 'ann'\nNOTES = {'ann': 'a', 'ben': 'b'}"),
+        tool("return NOTES.get(CURRENT_USER, '')", "owner: str", before="CURRENT_USER = 'ann'\nNOTES = {'ann': 'a', 'ben': 'b'}"),
+    ),
+    W.QUERY_PRIVILEGE: (
+        tool("if not sql.startswith('select'):\n    raise ValueError\nsqlite3.connect('x').executescript(sql)\nreturn ''", "sql: str"),
+        tool("return str(sqlite3.connect('file:x?mode=ro', uri=True).execute(sql).fetchall())", "sql: str"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -1,5 +1,7 @@
 """Tools that believe what a caller says about itself, and tools that ask the session instead."""
 
+# ruff: noqa: E501 -- a case is read best as it would be written
+
 import pytest
 
 from tests.unit.meaning_code import found

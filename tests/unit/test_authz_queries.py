@@ -1,5 +1,7 @@
 """Tools that run a caller's query: what keeps them from doing more than they promise, and what only looks like it."""
 
+# ruff: noqa: E501 -- a case is read best as it would be written
+
 import pytest
 
 from tests.unit.meaning_code import found

