@@ -34,7 +34,7 @@ def server(language: str, source: str, **others: str) -> Code:
     served = "mcp.run(" in source or ".connect(" in source
     content = {f"main.{end}": head + source + ("" if served else tail)}
     content.update({f"{name.replace('__', '/')}.{end}": textwrap.dedent(text) for name, text in others.items()})
-    bundle = box(content)  # type: ignore[arg-type]
+    bundle = box(content)
     files = tuple(
         File(path, len(text), "", _KINDS[path.rpartition(".")[2]], "own")  # type: ignore[arg-type]
         for path, text in bundle.content.items()

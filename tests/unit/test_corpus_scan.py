@@ -22,7 +22,7 @@ BUNDLES: list[dict[str, Any]] = json.loads(INDEX.read_text("utf-8")) if INDEX.is
 TRUE = {
     ("@modelcontextprotocol/server-everything", "DH-10"): "the get-env tool returns the whole environment, by design",
     ("@modelcontextprotocol/server-filesystem", "AZ-04"): "2025.3.28 compares paths by prefix: CVE-2025-53110, -53109",
-    ("postgres-mcp", "AZ-05"): "its read-only transaction is ended by a COMMIT in the query, as in server-postgres 0.6.2",
+    ("postgres-mcp", "AZ-05"): "a COMMIT in the query ends its read-only transaction, as in server-postgres 0.6.2",
     ("mcp-server-sqlite", "RT-04"): "describe_table formats the table's name into the statement",
 }
 
