@@ -137,7 +137,23 @@ FORMATS: tuple[Format, ...] = (
     _f("Anthropic API key", "-", r"(sk-ant-(?:api|admin|oat)\d\d-[A-Za-z0-9_-]{80,120})", _C),
     _f("OpenAI API key", "-", r"(sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,90}T3BlbkFJ[A-Za-z0-9_-]{20,90})", _C, lambda _: "confirmed"),
     _f("OpenRouter API key", "-", r"(sk-or-v1-[a-f0-9]{64})" + _END, _C),
-    _f("API key in the sk- form", "-", r"(sk-[A-Za-z0-9]{32,64})" + _END, _H, _random_or_weak, vendored=False),
+    _f("Groq API key", "_", r"(gsk_[A-Za-z0-9]{40,60})" + _END, _C),
+    _f("Notion token", "_", r"(ntn_[A-Za-z0-9]{40,60})" + _END, _C),
+    _f("Linear API key", "_", r"(lin_(?:api|oauth)_[A-Za-z0-9]{32,64})" + _END, _C),
+    _f("Figma token", "_", r"(figd_[A-Za-z0-9_-]{36,60})" + _END, _C),
+    _f("Supabase access token", "_", r"(sbp_[a-f0-9]{40})" + _END, _C),
+    _f("Grafana token", "_", r"(glsa_[A-Za-z0-9]{32}_[a-f0-9]{8})" + _END, _C),
+    _f("Replicate token", "_", r"(r8_[A-Za-z0-9]{37,40})" + _END, _C),
+    _f("webhook signing secret", "_", r"(whsec_[A-Za-z0-9+/]{24,64}={0,2})", _H),
+    _f("Resend API key", "_", r"(re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,30})" + _END, _H, vendored=False),
+    _f("Tavily API key", "-", r"(tvly-(?:dev-|prod-)?[A-Za-z0-9]{20,40})" + _END, _H),
+    _f("Perplexity API key", "-", r"(pplx-[A-Za-z0-9]{40,60})" + _END, _C),
+    _f("xAI API key", "-", r"(xai-[A-Za-z0-9]{60,90})" + _END, _C),
+    _f("New Relic key", "-", r"(NRAK-[A-Z0-9]{27})" + _END, _C),
+    _f("Postman API key", "-", r"(PMAK-[a-f0-9]{24}-[a-f0-9]{34})" + _END, _C),
+    _f("Atlassian API token", "A", r"(ATATT3[A-Za-z0-9_=-]{60,250})", _C),
+    _f("Telegram bot token", "A", r"(\d{8,10}:AA[A-Za-z0-9_-]{32,34})" + _END, _H, before=12),
+    _f("API key in the sk- form", "-", r"(sk-[A-Za-z0-9]{20,64})" + _END, _H, _random_or_weak, vendored=False),
     _f("npm token", "_", r"(npm_[A-Za-z0-9]{36})" + _END, _C, _crc_base62),
     _f("PyPI token", "-", r"(pypi-[A-Za-z0-9_-]{85,200})", _C, _pypi),
     _f("SendGrid key", "S", r"(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})" + _END, _C),
@@ -145,7 +161,7 @@ FORMATS: tuple[Format, ...] = (
     _f("DigitalOcean token", "_", r"(do[opr]_v1_[a-f0-9]{64})" + _END, _C),
     _f("Shopify token", "_", r"(shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32})" + _END, _C),
     _f("Azure storage key", "A", r"AccountKey=([A-Za-z0-9+/]{86}==)", _C),
-    _f("Telegram bot token", ":", r"api\.telegram\.org/bot(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", _H),
+    _f("Telegram bot token in an address", ":", r"api\.telegram\.org/bot(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", _H),
     _f("private key", "-", r"-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:\\r)?(?:\\n|\s)+([A-Za-z0-9+/=\s]{64,}(?:\\n[A-Za-z0-9+/=]+)*)", _C, _pem),
     _f("JSON web token", ".", r"(eyJ[A-Za-z0-9_-]{15,2000}\.eyJ[A-Za-z0-9_-]{15,4000}\.[A-Za-z0-9_-]{20,1000})" + _END, _M, _jwt, vendored=False, before=2100),
     _f("password in an address", ":", r"://[^\s:/@'\"`<>{}$]{1,60}:([^\s:/@'\"`<>{}$%*]{6,80})@[A-Za-z0-9][A-Za-z0-9.-]{3,}", _H, _random_or_weak, vendored=False),
@@ -155,12 +171,19 @@ BY_ANCHOR: dict[bytes, tuple[Format, ...]] = {
     anchor.encode(): tuple(f for f in FORMATS if f.anchor == anchor) for anchor in {f.anchor for f in FORMATS}
 }
 
-_LEADING = {"Stripe live key": b"sr", "password in an address": b":", "private key": b"-"}
+_DIGITS = b"0123456789"
+_LEADING = {
+    "Stripe live key": b"sr",
+    "password in an address": b":",
+    "private key": b"-",
+    "Telegram bot token": _DIGITS,
+}
 
 TRIGGER = re.compile(
-    rb"A[KS]IA[A-Z2-7]{16}|AIza[A-Za-z0-9_-]{35}|AccountKey=|GOCSPX-|SG\.[A-Za-z0-9_-]{22}\.|-----BEGIN [A-Z ]{0,12}PRIVATE"
-    rb"|_(?:(?<=gh[pousr]_)|(?<=github_pat_)|(?<=[sr]k_live_)|(?<=npm_)|(?<=hf_)|(?<=do[opr]_v1_)|(?<=shp[acps][ats]_))[A-Za-z0-9]{8}"
-    rb"|-(?:(?<=gl[a-z]{3}-)|(?<=gl[dr]t-)|(?<=glcbt-)|(?<=xox[abeoprs]-)|(?<=xapp-)|(?<=sk-)|(?<=pypi-))[A-Za-z0-9_-]{8}"
+    rb"A[KS]IA[A-Z2-7]{16}|ATATT3[A-Za-z0-9_=-]{40}|A(?<=[0-9]:A)A[A-Za-z0-9_-]{32}|AIza[A-Za-z0-9_-]{35}|AccountKey=|GOCSPX-|SG\.[A-Za-z0-9_-]{22}\.|-----BEGIN [A-Z ]{0,12}PRIVATE"
+    rb"|_(?:(?<=gh[pousr]_)|(?<=github_pat_)|(?<=[sr]k_live_)|(?<=npm_)|(?<=hf_)|(?<=do[opr]_v1_)|(?<=shp[acps][ats]_)"
+    rb"|(?<=gsk_)|(?<=ntn_)|(?<=lin_api_)|(?<=lin_oauth_)|(?<=figd_)|(?<=sbp_)|(?<=glsa_)|(?<=\br8_)|(?<=whsec_)|(?<=\bre_))[A-Za-z0-9]{8}"
+    rb"|-(?:(?<=gl[a-z]{3}-)|(?<=gl[dr]t-)|(?<=glcbt-)|(?<=xox[abeoprs]-)|(?<=xapp-)|(?<=sk-)|(?<=pypi-)|(?<=tvly-)|(?<=pplx-)|(?<=xai-)|(?<=NRAK-)|(?<=PMAK-))[A-Za-z0-9_-]{8}"
     rb"|\.eyJ[A-Za-z0-9_-]|://(?:[a-z]{0,8}\.?discord|hooks\.slack|api\.telegram|[^\s/@]{1,60}:[^\s/@]{6,80}@)"
 )
 """The one pass over every text: a place inside a value of any of the formats. Its branches begin with rare

@@ -14,6 +14,7 @@ from itertools import islice
 from scanner.collect.members import TEXT_LIMIT, Members, basename, shown
 from scanner.collect.placeholders import entropy, is_placeholder, masked
 from scanner.collect.secret_patterns import BY_ANCHOR, TRIGGER, Format
+from scanner.collect.secret_texts import named_values
 from trust.facts import File, Inventory, Secrets
 from trust.finding import Finding, Gap
 from trust.vocabulary import Confidence, Severity, Weakness
@@ -77,7 +78,10 @@ def _in_file(file: File, data: bytes) -> Iterator[Finding]:
     hits = list(_known(file, data))
     taken = {h.secret for h in hits}
     if file.role != "vendored":
-        hits.extend(h for h in _assigned(file, data) if not any(h.secret in t or t in h.secret for t in taken))
+        for more in (_assigned(file, data), _named(file, data)):
+            new = [h for h in more if not any(h.secret in t or t in h.secret for t in taken)]
+            hits.extend(new)
+            taken.update(h.secret for h in new)
     seen: set[str] = set()
     for hit in sorted(hits, key=lambda h: h.start):
         if hit.secret in seen or len(seen) >= _PER_FILE:
@@ -170,7 +174,7 @@ _NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$-]{0,40}$")
 _ASSIGNED = re.compile(
     rb"""(?x)
     (?P<rest>[A-Za-z0-9_]{0,16})["']?\]?
-    \s{0,4}(?::\s{0,3}(?:str|string)\s{0,3}=|:=|=(?![=>])|:(?!:)|,(?=\s{0,3}["']))\s{0,4}
+    \s{0,4}(?::\s{0,3}(?:str|string)\s{0,3}=|:=|\?\?=|\|\|=|=(?![=>])|:(?!:)|,(?=\s{0,3}["']))\s{0,4}
     (?:process\.env\.\w{1,60}\s{0,3}(?:\|\||\?\?)\s{0,3}|os\.(?:getenv|environ\.get)\(\s{0,3}["']\w{1,60}["']\s{0,3},\s{0,3})?
     [rbu]?(?P<quote>["'`])(?P<value>[^"'`\r\n\\]{8,200})(?P=quote)
     """
@@ -181,8 +185,11 @@ _SECRET_NAME = re.compile(
 )
 _NOT_SECRET_NAME = re.compile(
     r"(?i)(?:name|field|header|label|prompt|placeholder|message|url|uri|endpoint|path|file|type|key_?id|client_?id|public|csrf"
+    r"|posthog|sentry|segment|amplitude|mixpanel|analytics|measurement|write_?key|publishable|site_?key|algolia"
     r"|pattern|regex|prefix|suffix|expired|count|limit|env|var|param|desc|title|hint|help|error|info|column|hash|next|page|grant|schema)"
 )
+_PUBLIC = re.compile(r"^(?:phc_|pk_(?:live|test)_|pk\.eyJ|G-[A-Z0-9]{8,}$|UA-\d+|GTM-|sha\d{3}-|https?:)")
+"""Keys that a service hands out to be published: they can only send events, or only name a project."""
 _HASH = re.compile(r"^(?:sha\d{1,3}[-:=])|^(?:[a-f0-9]{32}|[a-f0-9]{40}|[a-f0-9]{64}|[a-f0-9]{96}|[a-f0-9]{128})$")
 _CODE_LIKE = re.compile(
     r"\s|^[a-z]+(?:[-_.:/][a-z]+)*$|^[A-Z]+(?:_[A-Z0-9]+)*$|^[a-z]+(?:[A-Z][a-z]+)+$|^[/.~]|://|[(){}\[\];<>]|^\w+\.\w+(?:\.\w+)*$|^--?\w"
@@ -201,11 +208,13 @@ def _assigned(file: File, data: bytes) -> Iterable[_Hit]:
             continue
         before = _NAME_BEFORE.search(data, max(0, word.start() - 40), word.start())
         name = ((before[0] if before else b"") + data[word.start() : word.end()] + match["rest"]).decode("ascii")
+        name = name.rpartition(".")[2]
         value = match["value"].decode("utf-8", "replace")
         password = re.search(r"(?i)passw|pwd|passphrase", name) is not None
         if (
             not _SECRET_NAME.search(name)
             or _NOT_SECRET_NAME.search(name)
+            or _PUBLIC.search(value)
             or is_placeholder(value)
             or _CODE_LIKE.search(value)
         ):
@@ -224,3 +233,14 @@ def _assigned(file: File, data: bytes) -> Iterable[_Hit]:
             Severity.MEDIUM if prose else Severity.HIGH,
             Confidence.TENTATIVE if prose or not random else Confidence.FIRM,
         )
+
+
+def _named(file: File, data: bytes) -> Iterator[_Hit]:
+    """Secrets that a text gives by name, in code and settings of the server's own."""
+    if _TEST_PLACE.search(file.path) or _PROSE.search(file.path):
+        return
+    for named in named_values(file.path, file.kind, data):
+        before = data[max(0, named.start - _BEFORE) : named.start].decode("utf-8", "replace")
+        if not _says_example(before) and not _PUBLIC.search(named.value):
+            confidence = Confidence.FIRM if named.random else Confidence.TENTATIVE
+            yield _Hit(named.start, named.value, named.what, Severity.HIGH, confidence)
