@@ -13,6 +13,9 @@ from registry.api.badge import Badge, badge_for, badge_json, badge_of, badge_svg
 from registry.api.parameters import only, platform_from, platform_of
 from registry.api.views import ALWAYS_ASK, SETTLED, ApiView, answer, answer_bytes, freshness
 from registry.errors import RegistryError
+from scanner.sbom import MEDIA_TYPE as CYCLONEDX
+from scanner.sbom import sbom
+from trust.codec import facts_from_json
 from trust.sarif import sarif_document
 
 
@@ -93,6 +96,21 @@ class FactDocument(ApiView):
     def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
         facts = queries.get_facts(namespace, name, version, platform_of(request.query_params))
         return answer_bytes(facts.body, cache=freshness(version), etag=facts.sha256)
+
+
+class Sbom(ApiView):
+    @extend_schema(
+        operation_id="get_sbom",
+        summary="The components as CycloneDX 1.6",
+        parameters=[schemas.PLATFORM],
+        responses={(200, CYCLONEDX): schemas.FREE_FORM, **schemas.refusals(400, 404)},
+        tags=["releases"],
+    )
+    def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
+        """What could not be read is named in the property `assay:not-assessed` of the bundle itself."""
+        facts = queries.get_facts(namespace, name, version, platform_of(request.query_params))
+        document = sbom(facts_from_json(json.loads(facts.body)), facts.scanned_at)
+        return answer_bytes(document.encode(), cache=freshness(version), media_type=CYCLONEDX)
 
 
 class Diff(ApiView):

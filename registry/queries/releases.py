@@ -88,7 +88,7 @@ def get_facts(namespace: str, name: str, version: str, platform: str | None = No
     if chosen.record is None:
         raise _nothing_yet(chosen, "facts")
     facts = FactSet.objects.get(pk=chosen.record.fact_set_id)
-    return Facts(facts.sha256, bytes(facts.body))
+    return Facts(facts.sha256, bytes(facts.body), chosen.record.scanned_at)
 
 
 def get_diff(

@@ -147,10 +147,11 @@ class ServerPage:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts as they were scanned: canonical JSON bytes and their digest."""
+    """Facts as they were scanned: canonical JSON bytes, their digest, and when."""
 
     sha256: str
     body: bytes
+    scanned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

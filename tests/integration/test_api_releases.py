@@ -193,6 +193,18 @@ def test_the_openapi_document_is_one_and_agrees_with_the_answers() -> None:
     )
 
 
+def test_the_components_of_a_release_are_a_cyclonedx_document() -> None:
+    release()
+    answer = get(f"{BASE}/sbom.cdx.json")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/vnd.cyclonedx+json; version=1.6"
+    document = answer.json()
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    assert [c["purl"] for c in document["components"]] == ["pkg:pypi/httpx@1.0.0"]
+    again = Client().get(f"{BASE}/sbom.cdx.json", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+
+
 def test_every_address_of_the_api_is_in_the_openapi_document() -> None:
     paths = body("/api/v1/openapi.json")["paths"]
     assert {f"{method.upper()} {path.removeprefix('/api/v1')}" for path, ms in paths.items() for method in ms} == {
@@ -206,6 +218,7 @@ def test_every_address_of_the_api_is_in_the_openapi_document() -> None:
         "GET /servers/{namespace}/{name}/versions/{version}/badge.svg",
         "GET /servers/{namespace}/{name}/versions/{version}/badge.json",
         "GET /servers/{namespace}/{name}/versions/{version}/gate",
+        "GET /servers/{namespace}/{name}/versions/{version}/sbom.cdx.json",
         "GET /servers/{namespace}/{name}/versions/{version}/diff",
         "GET /servers/{namespace}/{name}/versions/{version}/download",
         "GET /scans/{id}",
