@@ -10,6 +10,8 @@ from scanner.code.values import UNKNOWN, Taint, Value, adjust, sequence, union
 _TAINTED: Final = "\x00"
 _CHOSEN: Final = "\x01"
 _HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
+_PATH_FIXED: Final = re.compile(r"/[^/\\\s\x00\x01]")
+"""A text that begins as the path of an address; whatever base it is put behind has the host."""
 _BASE_FIXED: Final = re.compile(r"\x01(?!://$)[^\x00]*")
 """A value that no caller chose comes first: the base address of a configured service."""
 
@@ -37,7 +39,7 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
         taint = value.everything()
         if taint:
             adds = Safe.OPTION if prefix else Safe.NONE
-            if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix):
+            if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix) or _PATH_FIXED.match(prefix):
                 adds |= Safe.URL
             taints.append(adjust(taint, adds, Safe.WHOLE))
         prefix += _TAINTED if taint else _CHOSEN

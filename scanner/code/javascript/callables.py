@@ -29,7 +29,9 @@ class Callables:
         self.blocks = blocks
         self.values = Expressions(state, self)
 
-    def lower_function(self, node: Node, name: str, *, owner: str | None = None) -> ir.Function:
+    def lower_function(
+        self, node: Node, name: str, *, owner: str | None = None, decorators: tuple[ir.Expr, ...] = ()
+    ) -> ir.Function:
         """A function, method or arrow with everything in it."""
         state = self.state
         outer, outer_before, branches = state.scope, state.before, state.branches
@@ -61,6 +63,7 @@ class Callables:
             end_of(node),
             params,
             statements,
+            decorators,
             doc=self._doc(node),
             receiver=None if node.type == "arrow_function" else "this",
             owner=owner,
@@ -81,8 +84,13 @@ class Callables:
                 if child.type == "class_heritage":
                     bases.extend(self._heritage(child))
             body = node.child_by_field_name("body")
+            decorators: list[ir.Expr] = []
             for member in body.named_children if body is not None else ():
-                members.extend(self._member(member, qualname))
+                if member.type == "decorator":
+                    decorators.append(self.values.expr(member.named_children[0] if member.named_children else None))
+                    continue
+                members.extend(self._member(member, qualname, tuple(decorators)))
+                decorators = []
         finally:
             state.qualnames.pop()
         lowered = ir.Class(name, qualname, line_of(node), tuple(bases), tuple(members), doc=self._doc(node))
@@ -99,12 +107,12 @@ class Callables:
             if child.type not in {"comment", "implements_clause"}
         ]
 
-    def _member(self, node: Node, owner: str) -> list[ir.Stmt]:
+    def _member(self, node: Node, owner: str, decorators: tuple[ir.Expr, ...]) -> list[ir.Stmt]:
         line = line_of(node)
         if node.type == "method_definition":
             name = node.child_by_field_name("name")
             written = self.state.text(name).strip("'\"") if name is not None else "<method>"
-            return [ir.Define(line, self.lower_function(node, written, owner=owner))]
+            return [ir.Define(line, self.lower_function(node, written, owner=owner, decorators=decorators))]
         if node.type in {"field_definition", "public_field_definition"}:
             name = node.child_by_field_name("property") or node.child_by_field_name("name")
             value = node.child_by_field_name("value")

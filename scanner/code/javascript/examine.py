@@ -7,10 +7,17 @@ from scanner.code import ir
 from scanner.code.javascript.audits import Audits
 from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
-from scanner.code.javascript.flows import direct_findings, exposed_findings, route_findings, tool_findings
+from scanner.code.javascript.flows import (
+    direct_findings,
+    entrance_findings,
+    exposed_findings,
+    route_findings,
+    tool_findings,
+)
 from scanner.code.javascript.habits import Habits, private_mode
 from scanner.code.javascript.handled import handlings
 from scanner.code.javascript.modules import package
+from scanner.code.javascript.openings import entrance_findings
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
 from scanner.code.javascript.sessions import Sessions
@@ -74,6 +81,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
+        *entrance_findings(found, networked=networked),
         *direct_findings(found),
         *exposed_findings(found),
         *habits.findings(),

@@ -221,7 +221,7 @@ def _parameter(hit: Hit, tool: Registered) -> str | None:
                 parts = parts[1:]
             return parts[0] if parts else ""
         return None if parts else ""
-    if root != 0:
+    if root != tool.at:
         return None
     if (
         parts[:1] in (["params"], ["arguments"], ["args"], ["input"], ["data"])

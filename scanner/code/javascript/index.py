@@ -7,6 +7,7 @@ module, without recursion.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from scanner.code import ir
 
@@ -28,7 +29,9 @@ _SLOTS: dict[type, tuple[str, ...]] = {
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """The names of one function or of the module. `values` holds every expression assigned to a name."""
+    """The names of one function or of the module. `values` holds every expression assigned to a name; `given` what a
+    name stands for in one turn of a loop or one call of the function, with the scope in which that is to be read.
+    """
 
     module: ir.Module
     function: ir.Function | None
@@ -37,15 +40,20 @@ class Scope:
     defined: dict[str, ir.Function | ir.Class] = field(default_factory=dict)
     params: dict[str, ir.Param] = field(default_factory=dict)
     owner: ir.Class | None = None
+    given: "dict[str, tuple[ir.Expr | ir.Class, Scope]]" = field(default_factory=dict)
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope that knows the name."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.values or name in scope.defined or name in scope.params:
+            if name in scope.values or name in scope.defined or name in scope.params or name in scope.given:
                 return scope
             scope = scope.parent
         return None
+
+    def turn(self, given: "dict[str, tuple[ir.Expr | ir.Class, Scope]]") -> "Scope":
+        """The same scope where some names stand for what they are in one turn or call."""
+        return Scope(self.module, self.function, self, owner=self.owner, given=given)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,11 +105,12 @@ def children(node: Node) -> Iterator[Node]:
             yield found
 
 
-def index_module(module: ir.Module) -> Index:
+def index_module(module: ir.Module) -> Index:  # noqa: C901, PLR0912  (one case per kind of node)
     """Every call, comparison and definition of the module, each with its scope."""
     root = Scope(module, None, None)
     index = Index(module, root)
     stack: list[Place] = [Place(statement, root) for statement in reversed(module.body)]
+    called: dict[ir.Function, tuple[ir.Expr, ...]] = {}
     while stack:
         place = stack.pop()
         node, scope = place.node, place.scope
@@ -110,6 +119,11 @@ def index_module(module: ir.Module) -> Index:
         inner = scope
         if isinstance(node, ir.Call):
             index.calls.append(place)
+            if isinstance(node.callee, ir.Lambda):
+                called[node.callee.function] = node.args
+        elif isinstance(node, ir.Comprehension):
+            for target, iterable in node.bindings:
+                bind(scope, target, ir.Subscript(node.line, iterable, ir.Opaque(node.line)))
         elif isinstance(node, ir.Assign):
             for target in node.targets:
                 bind(scope, target, node.value)
@@ -127,8 +141,10 @@ def index_module(module: ir.Module) -> Index:
             inner = Scope(module, node, scope, owner=scope.owner)
             index.scopes[node] = inner
             index.nested.setdefault(scope, []).append(inner)
-            for param in node.params:
+            for param, arg in zip_longest(node.params, called.get(node, ())[: len(node.params)]):
                 inner.params[param.name] = param
+                if arg is not None and param.kind == "plain":
+                    inner.values[param.name] = [arg]
                 if param.target is not None:
                     bind(inner, param.target, ir.Name(param.line, param.name))
         elif isinstance(node, ir.Class):
@@ -156,3 +172,22 @@ def bind(scope: Scope, target: ir.Expr, value: ir.Expr) -> None:
             bind(scope, inner, ir.Subscript(inner.line, value, ir.Const(inner.line, position)))
     elif isinstance(target, ir.Spread):
         bind(scope, target.value, value)
+
+
+def pattern(target: ir.Expr, value: ir.Expr | ir.Class, scope: Scope) -> dict[str, tuple[ir.Expr | ir.Class, Scope]]:
+    """What the names in a target stand for when it takes this value, read in `scope`."""
+    if isinstance(target, ir.Name):
+        return {target.id: (value, scope)}
+    found: dict[str, tuple[ir.Expr | ir.Class, Scope]] = {}
+    if isinstance(value, ir.Class):
+        return found
+    if isinstance(target, ir.Table):
+        for key, inner in target.entries:
+            if isinstance(key, ir.Const) and isinstance(key.value, str):
+                found |= pattern(inner, ir.Attribute(key.line, value, key.value), scope)
+            elif key is None:
+                found |= pattern(inner, value, scope)
+    elif isinstance(target, ir.Collection):
+        for position, inner in enumerate(target.items):
+            found |= pattern(inner, ir.Subscript(inner.line, value, ir.Const(inner.line, position)), scope)
+    return found

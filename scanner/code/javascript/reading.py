@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.code import ir
 from scanner.code.javascript import naming
+from scanner.code.javascript.elements import FILLS, items
 from scanner.code.javascript.index import Index, Place, Scope, index_module
+from scanner.code.javascript.instances import called_with, instance
 from scanner.code.javascript.naming import Thing as Thing
 
 MAX_HOPS = 24
-MAX_ITEMS = 400
-SAME_LIST = frozenset(
-    {"filter", "map", "flatMap", "sort", "slice", "concat", "values", "flat", "toSorted", "reverse", "assign"}
-)
-"""Methods whose result holds (something of) the elements they are called on."""
+MAX_LOOKUPS = 1_000_000
+"""Look-ups of one bundle; a bundle of names that lead to names in ever more ways ends there."""
 
 
 class Reader:
@@ -28,7 +27,8 @@ class Reader:
         self._depth = 0
         self._returned: dict[Scope, list[ir.Expr]] = {}
         self._stored: dict[tuple[ir.Class, str], Thing] = {}
-        self._pushes: dict[tuple[str, str], list[Place]] = {}
+        self.pushes: dict[tuple[object, str], list[Place]] = {}
+        self._lookups = 0
         for index in self.indexes.values():
             self.class_scopes.update(index.class_scopes)
             for place in index.places:
@@ -47,7 +47,8 @@ class Reader:
 
         Names may lead in circles; a look-up that nests deeper than `MAX_HOPS` ends where it is.
         """
-        if self._depth > MAX_HOPS:
+        self._lookups += 1
+        if self._depth > MAX_HOPS or self._lookups > MAX_LOOKUPS:
             return None if node is None else Thing(node, scope)
         self._depth += 1
         try:
@@ -112,6 +113,13 @@ class Reader:
                 return next((v for v in known if v), None)
             case ir.Call(args=args) if len(args) == 1 and isinstance(args[0], ir.Concat):
                 return self.text(args[0], thing.scope, depth - 1)
+            case ir.Call():
+                told = (
+                    self.text(t.node, t.scope, depth - 1)
+                    for t in self.answers(thing.node, thing.scope)
+                    if isinstance(t.node, ir.Expr)
+                )
+                return next((t for t in told if t), None)
             case _:
                 return None
 
@@ -146,50 +154,38 @@ class Reader:
             for arg in thing.node.args:
                 found.update(self.table(arg, thing.scope, depth - 1) or {})
             return found
+        if isinstance(thing.node, ir.Call):
+            return self._made_table(thing.node, thing.scope, depth)
         return None
 
-    def items(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> list[Thing]:  # noqa: C901, PLR0912  (one case per kind of node)
-        """The elements of a list, through spreads, choices and the methods that keep elements."""
-        thing = self.resolve(node, scope)
-        if thing is None or depth == 0:
+    def _made_table(self, call: ir.Call, scope: Scope, depth: int) -> Mapping[str, Thing] | None:
+        """The entries of what a class or a function of the bundle makes."""
+        made = self.class_of(call, scope)
+        if made is not None:
+            return instance(self, made[0], [Thing(arg, scope) for arg in call.args])
+        for told in self.answers(call, scope):
+            found = self.table(told.node, told.scope, depth - 1) if isinstance(told.node, ir.Expr) else None
+            if found is not None:
+                return found
+        return None
+
+    def answers(self, call: ir.Call, scope: Scope) -> list[Thing]:
+        """What a call of a function of the bundle hands back, in the terms of its arguments."""
+        thing = self.resolve(call.callee, scope)
+        if thing is None or not isinstance(thing.node, ir.Lambda):
             return []
-        found: list[Thing] = []
-        match thing.node:
-            case ir.Collection(items=items):
-                for item in items[:MAX_ITEMS]:
-                    if isinstance(item, ir.Spread):
-                        found.extend(self.items(item.value, thing.scope, depth - 1))
-                    else:
-                        found.append(Thing(item, thing.scope))
-            case ir.Call(callee=ir.Attribute(base=ir.Name(id="Object"), name="values" | "entries"), args=(first, *_)):
-                found.extend((self.members(first, thing.scope) or {}).values())
-            case ir.Call(callee=ir.Attribute(base=base, name=name), args=args) if name in SAME_LIST:
-                found.extend(self.items(base, thing.scope, depth - 1))
-                if name == "concat":
-                    for arg in args:
-                        found.extend(self.items(arg, thing.scope, depth - 1))
-            case ir.Call(callee=callee):
-                function = self.function(callee, thing.scope)
-                if function is not None:
-                    for value, inner in self.returns(function):
-                        found.extend(self.items(value, inner, depth - 1))
-            case ir.Comprehension(bindings=((_, iterable), *_)):
-                found.extend(self.items(iterable, thing.scope, depth - 1))
-            case ir.Conditional(then=then, other=other):
-                found.extend(self.items(then, thing.scope, depth - 1))
-                found.extend(self.items(other, thing.scope, depth - 1))
-            case ir.Logic(values=values):
-                for value in values:
-                    found.extend(self.items(value, thing.scope, depth - 1))
-            case ir.Name(id=name):
-                for value in self._all_values(name, thing.scope):
-                    if not isinstance(value, ir.Name):
-                        found.extend(self.items(value, thing.scope, depth - 1))
-            case _:
-                pass
-        if isinstance(node, ir.Name):
-            found.extend(self._pushed(node.id, scope))
-        return found[:MAX_ITEMS]
+        function = thing.node.function
+        inner = self.indexes[thing.scope.module.name].scopes.get(function)
+        if inner is None:
+            return []
+        returned = self._returned.get(inner, ())
+        bound = called_with(inner, function.params, [Thing(arg, scope) for arg in call.args])
+        # What the function closes over in a turn of a loop, it hands on.
+        return [Thing(value, bound) for value in returned]
+
+    def items(self, node: ir.Expr | None, scope: Scope, depth: int = 8) -> list[Thing]:
+        """The elements of a list; see `elements.items`."""
+        return items(self, node, scope, depth)
 
     def members(self, node: ir.Expr, scope: Scope) -> Mapping[str, Thing] | None:
         """The entries of an object, or what a module exports when the name is a whole module."""
@@ -243,7 +239,8 @@ class Reader:
         found = self.imports[scope.module.name].get(name)
         return found if found is not None and scope.find(name) is None else None
 
-    def _all_values(self, name: str, scope: Scope) -> list[ir.Expr]:
+    def values_of(self, name: str, scope: Scope) -> list[ir.Expr]:
+        """Everything that is assigned to a name."""
         where = scope.find(name)
         return where.values.get(name, []) if where is not None else []
 
@@ -254,6 +251,8 @@ class Reader:
         where = scope.find(node.id)
         if where is None:
             return self._starred(scope.module, node.id)
+        if node.id in where.given:
+            return Thing(*where.given[node.id])
         defined = where.defined.get(node.id)
         if isinstance(defined, ir.Function):
             return Thing(ir.Lambda(defined.line, defined), where)
@@ -295,8 +294,7 @@ class Reader:
         if isinstance(base.node, ir.Class):
             return self._class_member(base.node, node.name)
         if isinstance(base.node, ir.Call):
-            made = self.class_of(base.node, base.scope)
-            return self._class_member(made[0], node.name) if made is not None else None
+            return (self._made_table(base.node, base.scope, 4) or {}).get(node.name)
         table = self.table(base.node, base.scope) if isinstance(base.node, ir.Table) else None
         return table.get(node.name) if table else None
 
@@ -335,28 +333,12 @@ class Reader:
             target = node.targets[0]
             if isinstance(target, ir.Attribute) and isinstance(target.base, ir.Name) and target.base.id == "this":
                 self._stored.setdefault((place.scope.owner, target.name), Thing(node.value, place.scope))
-        elif (
-            isinstance(node, ir.Call)
-            and isinstance(node.callee, ir.Attribute)
-            and node.callee.name in {"push", "unshift"}
-        ):
+        elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute) and node.callee.name in FILLS:
             base = node.callee.base
             if isinstance(base, ir.Name):
-                self._pushes.setdefault((place.scope.module.name, base.id), []).append(place)
-
-    def _pushed(self, name: str, scope: Scope) -> list[Thing]:
-        """What `name.push(...)` adds anywhere in the module."""
-        where = scope.find(name)
-        found: list[Thing] = []
-        for place in self._pushes.get((scope.module.name, name), ()):
-            if place.scope.find(name) is where and isinstance(place.node, ir.Call):
-                for arg in place.node.args:
-                    found.extend(
-                        self.items(arg.value, place.scope, 4)
-                        if isinstance(arg, ir.Spread)
-                        else [Thing(arg, place.scope)]
-                    )
-        return found
+                self.pushes.setdefault((place.scope.module.name, base.id), []).append(place)
+            elif isinstance(base, ir.Attribute) and isinstance(base.base, ir.Name) and base.base.id == "this":
+                self.pushes.setdefault((place.scope.owner, base.name), []).append(place)
 
     def _made(self, call: ir.Call, scope: Scope, depth: int) -> Scope | None:
         """A call of a factory that returns a function."""

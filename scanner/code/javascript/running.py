@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from scanner.code import ir
 from scanner.code.flow import module_values, summarise
+from scanner.code.javascript.dispatching import Dispatching
+from scanner.code.javascript.entering import Entrance, entrances
 from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.interop import interop
 from scanner.code.javascript.modules import module_name
 from scanner.code.javascript.reading import Reader
 from scanner.code.javascript.tables import RULES
-from scanner.code.javascript.tools import Registered, Tools
+from scanner.code.javascript.tools import Registered
 from scanner.code.project import Project, Routine
 from scanner.code.reach import callees_first
 from scanner.code.state import Analysis, Event, OutOfTimeError, Summary
@@ -21,6 +23,8 @@ from trust.finding import Gap
 TEST_FILE = re.compile(
     r"(^|/)(__tests__|tests?|spec|__mocks__|fixtures|examples?)/|\.(test|spec|stories|config|bench)\.[cm]?[jt]sx?$"
 )
+SERVERS = ("@modelcontextprotocol/sdk/server", "@modelcontextprotocol/server", "fastmcp", "mcp-handler", "mcp-lite")
+FINDS_TOOLS = ("mcp-framework", "xmcp", "@rekog/mcp-nest")
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Run:
     computed: int = 0
     listers: tuple[Scope, ...] = ()
     """The functions that answer tools/list."""
+    entrances: tuple[Entrance, ...] = ()
+    """Ways in that are no tool of a known name."""
 
     def place(self, event: Event) -> Place | None:
         return self.places.get(id(event.node))
@@ -76,7 +82,7 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     reconciled = interop(modules)
     reader = Reader(reconciled)
     analysis = Analysis(Project(reconciled, resolve), RULES, deadline, summarise, module_values)
-    loaded = _loaded(reconciled, entries)
+    loaded = _loaded(reconciled, entries, _searching(reader))
     found = Run(
         reader,
         analysis,
@@ -98,10 +104,15 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
-    tools = Tools(reader)
-    found.tools = tuple(t for t in tools.find() if module_name(t.path) in loaded or not loaded)
+    tools = Dispatching(reader)
+    everywhere = tools.find()
+    if everywhere and not any(module_name(t.path) in loaded for t in everywhere) and not _serves(reconciled, loaded):
+        # What registers the tools is loaded in a way that no import shows.
+        found.loaded = loaded = loaded | {m.name for m in reconciled if not TEST_FILE.search(m.path)}
+    found.tools = tuple(t for t in everywhere if module_name(t.path) in loaded)
     found.listers = tuple(tools.listers)
-    found.computed = 0 if found.tools else tools.nameless
+    found.entrances = tuple(e for e in entrances(reader, tools, found.tools) if e.scope.module.name in loaded)
+    found.computed = 0 if found.tools else len(tools.unnamed)
     touched: set[int] = set()
     for module in reconciled:
         if module.name in loaded:
@@ -109,11 +120,30 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     for tool in found.tools:
         summary = found.summary(handled(found, tool))
         touched |= summary.events if summary is not None else set()
+    for entrance in found.entrances:
+        summary = found.summary(found.routine(entrance.scope))
+        touched |= summary.events if summary is not None else set()
     found.touched = frozenset(touched)
     return found
 
 
-def _loaded(modules: Sequence[ir.Module], entries: Iterable[str]) -> frozenset[str]:
+def _serves(modules: Iterable[ir.Module], loaded: frozenset[str]) -> bool:
+    """Whether what is loaded makes a server of its own; a framework that finds tools by their folder makes none."""
+    names = {i.module for module in modules if module.name in loaded for i in module.imports}
+    return not any(n.startswith(FINDS_TOOLS) for n in names) and any(n.startswith(SERVERS) for n in names)
+
+
+def _searching(reader: Reader) -> frozenset[str]:
+    """Modules that load others by a name they put together: any file below their folder may be meant."""
+    found = set()
+    for place in reader.calls():
+        call = place.node
+        if isinstance(call, ir.Call) and isinstance(call.callee, ir.Name) and call.callee.id in ("import", "require"):
+            found.add(place.scope.module.name)
+    return frozenset(found)
+
+
+def _loaded(modules: Sequence[ir.Module], entries: Iterable[str], searching: frozenset[str]) -> frozenset[str]:
     """Modules reachable from the entry points by imports, `await import()` and `require` included."""
     known = {module.name: module for module in modules}
     starts = [name for name in (module_name(posixpath.normpath(entry)) for entry in entries) if name in known]
@@ -126,6 +156,10 @@ def _loaded(modules: Sequence[ir.Module], entries: Iterable[str]) -> frozenset[s
         if name not in seen:
             seen.add(name)
             stack.extend(i.module for i in known[name].imports if i.module in known)
+            if name in searching:
+                folder = posixpath.dirname(known[name].path)
+                below = (n for n, m in known.items() if not folder or m.path.startswith(f"{folder}/"))
+                stack.extend(n for n in below if not TEST_FILE.search(known[n].path))
     return frozenset(seen)
 
 
