@@ -1,74 +1,92 @@
-"""Addresses of requests as the code writes them down: remote ones without TLS."""
+"""Functions that tell private network addresses from public ones, recognised by the ranges they name.
+
+Nobody writes 169.254 and 192.168 into one function for another purpose; which of its answers is the refusal is what its
+name says.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from scanner.code import ir
-from scanner.code.hosts import is_remote
-from scanner.code.sweeping import Look
-from scanner.code.units import GAP, Unit, dotted, last_name
-from trust.finding import Finding
-from trust.vocabulary import Severity, Weakness
+from scanner.code.rules import Safe
+from scanner.code.secret_names import words
+from scanner.code.values import Label, Taint
+from scanner.code.walking import walk
 
-_ADDRESS_KEYS: Final = frozenset(
-    {"url", "uri", "baseURL", "base_url", "baseUrl", "prefixUrl", "endpoint", "endpoint_url"}
+RANGES: Final = "ranges"
+LOOKUP: Final = "lookup"
+"""What a function has to do with addresses: it tells ranges apart; it asks which addresses a name stands for."""
+
+_RANGE: Final = re.compile(
+    r"^[\^(?:]*(?:127(?:\b|\\)|10(?:\.|\\)|192(?:\.|\\\.)168|169(?:\.|\\\.)254|172(?:\.|\\\.)|100\.64|0\.0\.0\.0|"
+    r"f[cd]\d\d|fe80|::1|\[::1?\]|::ffff|localhost|metadata\.|255\.255)",
+    re.IGNORECASE,
 )
-_PLAIN_CLIENTS: Final = re.compile(
-    r"^(?:http\.client\.HTTPConnection|HTTPConnection|ftplib\.FTP|telnetlib\.Telnet|http\.(?:request|get))$"
-)
-_MAKERS: Final = frozenset({"Client", "AsyncClient", "ClientSession", "create", "extend", "Session", "ofetch"})
+_ATTRIBUTES: Final = frozenset({
+    "is_private", "is_loopback", "is_link_local", "is_global", "is_reserved", "is_unspecified", "is_multicast",
+    "isPrivate", "isLoopback", "isLinkLocal", "addSubnet", "addRange", "ipv4_mapped",
+})  # fmt: skip
+_LOOKUPS: Final = frozenset({
+    "lookup", "resolve4", "resolve6", "resolveAny", "getaddrinfo", "gethostbyname", "gethostbyname_ex", "dnsLookup",
+    "resolve_host", "create_connection",
+})  # fmt: skip
+_REFUSING: Final = frozenset({
+    "private", "internal", "blocked", "block", "local", "localhost", "loopback", "unsafe", "forbidden", "reserved",
+    "disallowed", "denied", "deny", "restricted", "metadata", "dangerous", "intranet", "link", "banned", "nonpublic",
+    "ssrf", "invalid", "reject",
+})  # fmt: skip
+_ALLOWING: Final = frozenset({
+    "public", "safe", "allowed", "allow", "valid", "permitted", "external", "ok", "acceptable", "global", "routable",
+})  # fmt: skip
+_ENOUGH: Final = 2
 
 
-def plain_addresses(look: Look) -> Iterator[Finding]:
-    """Remote addresses without TLS that a request is sent to, or that a client is made for."""
-    for unit in look.reached():
-        for node in unit.nodes:
-            if not isinstance(node, ir.Call):
-                continue
-            for line, host in _plain(look, unit, node):
-                message = f"The remote host {host[:80]} is contacted without TLS."
-                yield look.at(unit, line, Weakness.PLAIN_HTTP, Severity.HIGH, message)
+@lru_cache(maxsize=8192)
+def marks_of(function: ir.Function) -> frozenset[str]:
+    """What the function's own body has to do with addresses."""
+    named: set[str] = set()
+    looks_up = False
+    for node in walk(function.body):
+        if isinstance(node, ir.Attribute):
+            if node.name in _ATTRIBUTES:
+                named.add(node.name)
+            looks_up = looks_up or node.name in _LOOKUPS
+        elif isinstance(node, ir.Name):
+            looks_up = looks_up or node.id.partition("~")[0] in _LOOKUPS
+        elif isinstance(node, ir.Const) and isinstance(node.value, str) and _RANGE.match(node.value):
+            named.add(node.value[:4])
+    found = {RANGES} if len(named) >= _ENOUGH else set()
+    return frozenset(found | {LOOKUP} if looks_up else found)
 
 
-def _plain(look: Look, unit: Unit, node: ir.Call) -> Iterator[tuple[int, str]]:
-    for arg, where in addresses(look, unit, node):
-        for text in look.units.texts(arg, where):
-            host = is_remote(text)
-            if host:
-                yield node.line, host
-                return
-    name = dotted(node.callee)
-    if _PLAIN_CLIENTS.match(name):
-        host = _named_host(look, unit, node)
-        if host:
-            yield node.line, host
+def listed(test: ir.Expr) -> bool:
+    """Whether a test itself names private ranges."""
+    texts = {n.value[:4] for n in walk((ir.Do(test.line, test),)) if _is_range(n)}
+    return len(texts) >= _ENOUGH
 
 
-def addresses(look: Look, unit: Unit, node: ir.Call) -> Iterator[tuple[ir.Expr, Unit]]:
-    """What a call is given as the address of a request or of a client, with the unit that its names belong to."""
-    sends, makes = look.sends(node), last_name(node.callee) in _MAKERS
-    if not sends and not makes:
-        yield from ((arg, unit) for arg in look.addressed(unit, node))
-        return
-    if sends:
-        yield from ((arg, unit) for arg in node.args[:2])
-    yield from ((k.value, unit) for k in node.keywords if k.name in _ADDRESS_KEYS)
-    for arg in node.args:
-        for table, where in look.units.values(arg, unit):
-            for key, value in table.entries if isinstance(table, ir.Table) else ():
-                if isinstance(key, ir.Const) and key.value in _ADDRESS_KEYS:
-                    yield value, where
+def _is_range(node: object) -> bool:
+    return isinstance(node, ir.Const) and isinstance(node.value, str) and bool(_RANGE.match(node.value))
 
 
-def _named_host(look: Look, unit: Unit, node: ir.Call) -> str:
-    for arg in node.args[:1]:
-        for value, where in look.units.values(arg, unit):
-            if isinstance(value, ir.Table):
-                for key, entry in value.entries:
-                    if isinstance(key, ir.Const) and key.value in ("host", "hostname"):
-                        return is_remote("http://" + (look.units.text(entry, where) or GAP))
-        text = look.units.text(arg, unit)
-        if text and "://" not in text and last_name(node.callee) not in ("request", "get"):
-            return is_remote("http://" + text)
-    return ""
+def answer_refused(name: str) -> bool | None:
+    """Which answer of a function of this name means a private address; None when the name does not say."""
+    said = {w.lower() for w in words(name)}
+    refusing, allowing = said & _REFUSING, said & _ALLOWING
+    if "not" in said or "non" in said:
+        return None
+    if refusing and not allowing:
+        return True
+    return False if allowing and not refusing else None
+
+
+def found_public(taints: Iterable[Taint], marks: Iterable[str] = ()) -> dict[Label, Safe]:
+    """What the labels gain when what they make up was found to be no private address."""
+    result: dict[Label, Safe] = {}
+    for taint in taints:
+        for label, (mask, _) in taint.items():
+            known = LOOKUP in marks or mask & Safe.RESOLVED
+            result[label] = result.get(label, Safe.NONE) | (Safe.PUBLIC if known else Safe.NAMED)
+    return result

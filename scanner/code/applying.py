@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.addresses import RANGES, found_public
+from scanner.code.folders import follows_links, worth
 from scanner.code.project import Routine
 from scanner.code.rules import Safe
 from scanner.code.state import Frame, Hit, Summary
@@ -34,6 +36,9 @@ class Binding:
             for label, safe in self._checks(summary.ensures).items():
                 frame.env.check(label, safe)
             self._check_variables(summary.ensures)
+        frame.marks |= summary.marks
+        if RANGES in summary.marks:
+            frame.judged[id(self._node)] = found_public((v.everything() for v in self._bound.values()), frame.marks)
         if summary.truthy:
             frame.predicates[id(self._node)] = self._checks(summary.truthy)
         if stored is not None:
@@ -107,7 +112,11 @@ class Binding:
             both = compose(safe, hit.safe)
             # What the callee was given in one piece may have been built from pieces before.
             arbitrary = hit.arbitrary and bool(safe & Safe.WHOLE)
-            self._frame.hit(replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary))
+            bound = replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary)
+            if hit.check == "order" and follows_links(self._frame):
+                # Links are followed here, only too late: this is where the order is to be mended.
+                bound = replace(bound, path=self._frame.module.path, line=self._node.line)
+            self._frame.hit(bound)
 
     def _checks(self, proved: Mapping[Label, Safe]) -> dict[Label, Safe]:
         result: dict[Label, Safe] = {}
@@ -116,6 +125,9 @@ class Binding:
             for inner, (mask, _) in ({label: (Safe.FRESH, ())} if source is None else source).items():
                 if mask & Safe.FAITHFUL:
                     result[inner] = result.get(inner, Safe.NONE) | settled(mask, safe)
+                elif safe & Safe.INSIDE and worth(mask):
+                    # Of a path only the place matters that it was found to lead to.
+                    result[inner] = result.get(inner, Safe.NONE) | worth(mask)
         return result
 
     def value(self, value: Value, depth: int = 3) -> Value:

@@ -19,7 +19,6 @@ _SIMPLE: Final = {
     "template": (Weakness.TEMPLATE_INJECTION, Safe.TEMPLATE),
     "sql": (Weakness.SQL_INJECTION, Safe.SQL),
     "path": (Weakness.PATH_TRAVERSAL, Safe.PATH),
-    "url": (Weakness.SSRF, Safe.URL),
     "open-url": (Weakness.COMMAND_INJECTION, Safe.URL),
 }
 
@@ -39,7 +38,7 @@ class _Judge:
             arbitrary = safe & Safe.FRESH == Safe.FRESH
             yield Hit(
                 weakness, self._sink.signal, label, safe, needs, (*steps, final), self._frame.module.path,
-                self._line, self._ref, arbitrary, weak,
+                self._line, self._ref, arbitrary, weak, limited=self._sink.limited,
             )  # fmt: skip
 
     def argv(self, items: tuple[Value, ...], rest: Taint, *, program_known: bool = False) -> Iterator[Hit]:
@@ -94,9 +93,26 @@ def judge(
     elif style == "store":
         if not (receiver is not None and receiver.private) and not any(v.private for v in args):
             yield from judged.hits(union(v.everything() for v in values), Weakness.INSECURE_STORAGE, Safe.LOG)
+    elif style == "url":
+        needs = Safe.URL if _follows(sink, args, keywords, receiver) else Safe.PUBLIC
+        yield from judged.hits(union(v.everything() for v in values), Weakness.SSRF, needs)
     elif style in _SIMPLE:
         weakness, needs = _SIMPLE[style]
         yield from judged.hits(union(v.everything() for v in values), weakness, needs)
+
+
+def _follows(sink: Sink, args: tuple[Value, ...], keywords: Mapping[str, Value], receiver: Value | None) -> bool:
+    """Whether the request goes on to where the answer redirects it: what the call says, then its client, then the
+    library's way.
+    """
+    said: list[Mapping[str, Value]] = [keywords, *(v.fields for v in args if v.fields is not None)]
+    if receiver is not None and receiver.fields is not None:
+        said.append(receiver.fields)
+    names = {name for name, _ in sink.hops}
+    for settings in said:
+        for name in names & settings.keys():
+            return (name, settings[name].const) not in sink.hops
+    return sink.follows
 
 
 def _process(

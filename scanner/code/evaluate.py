@@ -5,8 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.code import ir
+from scanner.code.annotations import instance_of
+from scanner.code.applying import Binding
 from scanner.code.credentials import compared, environment, sliced
 from scanner.code.guards import Guards
+from scanner.code.lookups import chosen
+from scanner.code.project import Routine
 from scanner.code.rules import Safe
 from scanner.code.state import MAX_DEPTH, Frame, TooDeepError
 from scanner.code.storing import assign
@@ -97,6 +101,8 @@ class Evaluator:
     def _external(self, ref: str) -> Value:
         if ref in self.rules.whole_environment:
             return Value({("environ", "", ""): (Safe.FRESH, ())}, ref)
+        if ref in self.rules.requests:
+            return Value({("request", ref, ""): (Safe.FRESH, ())}, ref)
         return Value(ref=ref)
 
     def _captured(self, id_: str) -> Value | None:
@@ -125,6 +131,12 @@ class Evaluator:
         """`base.name`. `spelled` is the last name of the base in the source, for a base of unknown type; `called`:
         it is a method about to be called, and the call decides what comes out.
         """
+        found = self._of(base, name, spelled, called=called)
+        for ref in base.others:
+            found = join(found, self._of(replace(base, ref=ref, others=(), fields=None), name, spelled, called=called))
+        return found
+
+    def _of(self, base: Value, name: str, spelled: str | None, *, called: bool) -> Value:
         if base.fields is not None and name in base.fields:
             return base.fields[name]
         if name == "value" and base.const is not UNKNOWN:
@@ -132,7 +144,9 @@ class Evaluator:
         ref = base.ref or (f"${spelled}" if spelled else "$")
         taint = project(base.taint, name) if base.taint else base.taint
         if ":" in ref:
-            own = self._own(ref, name, taint)
+            own = self._own(ref, name, taint, base)
+            if own is not None and not called and own.ref == f"{ref.removesuffix('()')}().{name}":
+                return replace(own, fields={"__self__": base})
             if own is not None:
                 return own
         if ref in self.rules.whole_environment:
@@ -144,7 +158,7 @@ class Evaluator:
             return Value(changed, transform.result or full.ref)
         return Value(union([taint, full.taint]), full.ref)
 
-    def _own(self, ref: str, name: str, taint: Any) -> Value | None:
+    def _own(self, ref: str, name: str, taint: Taint, base: Value) -> Value | None:
         """A member of something of the project: module, class or instance."""
         project_ = self.analysis.project
         if ref.endswith(":"):
@@ -157,15 +171,18 @@ class Evaluator:
             if any(
                 isinstance(d, ir.Name) and d.id in ("property", "cached_property") for d in method.function.decorators
             ):
-                return self._property(method, Value(taint, ref))
+                return self._property(method, base)
             return Value(taint, f"{class_ref}().{name}")
         stored = self.stored(class_ref, name) if ref.endswith("()") else None
         declared = self._declared(class_ref, name)
         known = declared if stored is None else stored if declared is None else join(stored, declared)
         if known is None:
             outside = self._outside_base(class_ref) if ref.endswith("()") else None
-            return Value(taint, f"{outside}().{name}") if outside is not None else None
-        return replace(known, taint=union([known.taint, taint]))
+            if outside is None:
+                return None
+            received = self._external(f"{outside}().{name}")
+            return replace(received, taint=union([received.taint, taint]))
+        return _with(known, taint)
 
     def _outside_base(self, class_ref: str, depth: int = 4) -> str | None:
         """The library class that a class of the project extends: what it does not define is that class's."""
@@ -177,13 +194,12 @@ class Evaluator:
                 return found
         return None
 
-    def _property(self, method: Any, receiver: Value) -> Value:
+    def _property(self, method: Routine, receiver: Value) -> Value:
         summary = self.analysis.summarise(self.analysis, method, ())
         if summary is None:
             return Value(receiver.taint)
-        self.frame.events |= summary.events
-        kept = without(summary.result.taint, "param", "free")
-        return replace(summary.result, taint=union([kept, receiver.taint]))
+        node = ir.Call(method.function.line, ir.Name(method.function.line, method.function.name))
+        return Binding(self.frame, node, method, {}, receiver).use(summary, None)
 
     def stored(self, class_ref: str, name: str) -> Value | None:
         """What the class's constructor leaves in a field, as far as it does not depend on a caller."""
@@ -213,30 +229,7 @@ class Evaluator:
 
     def annotated(self, module: ir.Module, annotation: ir.Expr | None) -> str | None:
         """The canonical name of an instance of a declared type; None when the type says nothing."""
-        while isinstance(annotation, (ir.Binary, ir.Subscript)):
-            if isinstance(annotation, ir.Binary):
-                annotation = annotation.left
-                continue
-            name = self.analysis.project.dotted(module, annotation.base) or ""
-            if name.rpartition(".")[2] not in ("Optional", "Annotated", "Final", "ClassVar"):
-                return None
-            inner = annotation.index
-            annotation = inner.items[0] if isinstance(inner, ir.Collection) and inner.items else inner
-        ref = self.analysis.project.dotted(module, annotation) if annotation is not None else None
-        if ref is None or ref in (
-            "str",
-            "bytes",
-            "int",
-            "float",
-            "bool",
-            "dict",
-            "list",
-            "object",
-            "Any",
-            "typing.Any",
-        ):
-            return None
-        return f"{ref}()"
+        return instance_of(self.analysis.project, module, annotation)
 
     def _subscript(self, node: ir.Subscript) -> Value:
         base = self.value(node.base)
@@ -254,6 +247,9 @@ class Evaluator:
         if isinstance(key, str):
             taint = project(base.everything(), key)
             return Value(taint, None)
+        entry = chosen(base, index)
+        if entry is not None:
+            return entry
         if base.fields is not None and not base.items:
             known = [v for v in base.fields.values() if v.ref is not None]
             return Value(self.faint(base, index), known[0].ref if len(known) == 1 else None)
@@ -362,7 +358,7 @@ class Evaluator:
             result = value.items[0]
             for other in value.items[1:]:
                 result = join(result, other)
-            return result
+            return replace(result, taint=union([result.taint, value.taint])) if value.taint else result
         return Value(value.everything())
 
     def _assigned(self, node: ir.Assigned) -> Value:
@@ -373,6 +369,16 @@ class Evaluator:
     def assign(self, target: ir.Expr, value: Value) -> None:
         """Binds a target: a name, a field of the receiver, an entry of a container, or a pattern of these."""
         assign(self, target, value)
+
+
+def _with(value: Value, taint: Taint, depth: int = 2) -> Value:
+    """A field as the constructor leaves it, with what callers may have put there since."""
+    if not taint:
+        return value
+    fields = value.fields
+    if depth and fields is not None:
+        fields = {name: _with(inner, project(taint, name), depth - 1) for name, inner in fields.items()}
+    return replace(value, taint=union([value.taint, taint]), fields=fields)
 
 
 def _spelled(node: ir.Expr) -> str | None:

@@ -11,12 +11,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from scanner.code import ir
+from scanner.code.addresses import marks_of
 from scanner.code.calls import call
 from scanner.code.credentials import raised
 from scanner.code.evaluate import Evaluator
-from scanner.code.guards import checks_of, meet
-from scanner.code.project import Routine
+from scanner.code.lookups import separately
+from scanner.code.project import Routine, is_of_class
+from scanner.code.proofs import checks_of, meet
 from scanner.code.rules import Safe
+from scanner.code.settings import is_asked_for
 from scanner.code.state import Analysis, Frame, Hints, Summary, TooDeepError
 from scanner.code.values import EMPTY, UNKNOWN, Env, Label, Value, adjust, join, join_envs, union
 from trust.finding import Gap
@@ -24,7 +27,7 @@ from trust.finding import Gap
 _SLICE: Final = 4.0
 """Seconds that one function, with everything it calls for the first time, may take."""
 _CALL_DEPTH: Final = 12
-_TESTABLE: Final = (ir.Compare, ir.Call, ir.Not, ir.Logic)
+_TESTABLE: Final = (ir.Compare, ir.Call, ir.Not, ir.Logic, ir.Conditional)
 
 
 def summarise(analysis: Analysis, routine: Routine, hints: Hints) -> Summary | None:
@@ -81,6 +84,7 @@ def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
     function = routine.function
     frame = Frame(analysis, routine.module, routine, Env(), outer=_enclosing(routine), hinted=bool(hints))
     walker = Walker(frame)
+    frame.marks |= marks_of(function)
     walker.parameters(function, hints)
     walker.block(function.body)
     returns = frame.env is not None or frame.result is not None or bool(frame.exits) or bool(frame.settled_exits)
@@ -98,6 +102,7 @@ def _walk(analysis: Analysis, routine: Routine, hints: Hints) -> Summary:
         frame.fields,
         returns,
         tuple(frame.calls.values()),
+        frozenset(frame.marks),
     )
 
 
@@ -149,13 +154,17 @@ class Walker:
         env = self._frame.here()
         module = self._frame.module
         if function.receiver is not None:
-            owner = f"{module.name}:{function.owner}()" if function.owner else None
+            owner = f"{module.name}:{function.owner}{'' if is_of_class(function) else '()'}" if function.owner else None
+            if len(hints) > len(function.params) and (narrower := hints[-1]) is not None:
+                owner = str(narrower[1])
             env.names[function.receiver] = Value({("param", -1, ""): (Safe.FRESH, ())}, owner)
         for at, param in enumerate(function.params):
             hint = hints[at] if at < len(hints) else None
             value = Value({("param", at, ""): (Safe.FRESH, ())}, self._evaluator.annotated(module, param.annotation))
             if hint is not None and hint[0] == "ref":
                 value = replace(value, ref=str(hint[1]))
+            elif hint is not None and hint[0] == "own":
+                self._frame.own.add(at)
             elif hint is not None:
                 value = replace(value, const=hint[1])
             elif param.default is not None and value.ref is None:
@@ -239,9 +248,8 @@ class Walker:
             frame.env = before
             self._evaluator.guards.refine(node.test, truth=False)
             if setting and ends[-1:] and ends[-1] is not None:
-                # A check that only the operator can switch off counts as one.
-                for label, safe in ends[-1].checked.items():
-                    before.check(label, safe)
+                # A check that only the operator can switch off counts as one; one to be switched on is half of one.
+                before.take_over(ends[-1], half=is_asked_for(node.test))
             if len(node.other) == 1 and isinstance(node.other[0], ir.If):
                 node = node.other[0]
                 frame.analysis.tick()
@@ -259,11 +267,12 @@ class Walker:
         proved: dict[Label, Safe] = {}
         outer_jumps = frame.jumps
         frame.loops += 1
-        for _ in range(2 if frame.loops == 1 else 1):
+        each = separately(iterated) if frame.loops == 1 else ()
+        for element in each or (None,) * (2 if frame.loops == 1 else 1):
             frame.env = before.copy()
             frame.jumps = []
             if node.target is not None and iterated is not None:
-                evaluator.assign(node.target, evaluator.element(iterated))
+                evaluator.assign(node.target, element or evaluator.element(iterated))
             if node.test is not None:
                 evaluator.guards.refine(node.test, truth=True)
             self.block(node.body)

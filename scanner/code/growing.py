@@ -1,31 +1,31 @@
-"""Lists and tables that grow: `x.append(v)` and its kin."""
+"""Lists, tables, queues and buffers that grow: `x.append(v)` and its kin, also `self.items.append(v)`."""
 
 from dataclasses import replace
 
 from scanner.code import ir
-from scanner.code.storing import Evaluates
+from scanner.code.storing import Evaluates, change
 from scanner.code.values import Value, sequence, union
 
 
 def grow(evaluator: Evaluates, callee: ir.Attribute, added: tuple[Value, ...]) -> None:
-    """`x.append(v)` and its kin change the variable they are called on."""
-    base = callee.base
-    env = evaluator.frame.env
-    if env is None or not isinstance(base, ir.Name):
-        return
-    known = env.names.get(base.id)
-    if known is None:
-        return
-    if callee.name in ("append", "push", "add") and known.items is not None:
-        env.names[base.id] = replace(known, items=sequence((*known.items, *added)).items)
-    elif callee.name == "extend" and known.items is not None and added and added[0].items is not None:
-        env.names[base.id] = replace(known, items=sequence((*known.items, *added[0].items)).items)
-    elif callee.name == "update" and added and added[0].fields is not None:
-        env.names[base.id] = replace(known, fields={**(known.fields or {}), **added[0].fields})
-    else:
-        taint = union([known.taint, *(v.everything() for v in added)])
-        if taint:
-            env.names[base.id] = replace(known, taint=taint)
-    if env.names[base.id].items is None and known.items is not None:
-        taint = union([known.everything(), *(v.everything() for v in added)])
-        env.names[base.id] = replace(known, taint=taint, items=None)
+    """Changes the variable, or the member of one, that the method is called on."""
+    if evaluator.frame.env is not None and added:
+        change(evaluator, callee.base, lambda known: _grown(known, callee.name, added))
+
+
+def _grown(known: Value, method: str, added: tuple[Value, ...]) -> Value:
+    first = added[0]
+    items = None
+    if method in ("append", "push", "add") and known.items is not None:
+        items = sequence((*known.items, *added)).items
+    elif method == "extend" and known.items is not None and first.items is not None:
+        items = sequence((*known.items, *first.items)).items
+    elif method == "update" and first.fields is not None:
+        return replace(known, fields={**(known.fields or {}), **first.fields})
+    elif method == "setdefault" and first.text() is not None and len(added) > 1:
+        return replace(known, fields={str(first.text()): added[1], **(known.fields or {})})
+    if items is not None:
+        return replace(known, items=items)
+    inner = known.everything() if known.items is not None else known.taint
+    taint = union([inner, *(v.everything() for v in added)])
+    return replace(known, taint=taint, items=None) if taint or known.items is not None else known

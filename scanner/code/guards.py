@@ -5,22 +5,39 @@ path before it was resolved proves nothing about the place it leads to, and a pr
 also lets the neighbour folder through.
 """
 
-from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from scanner.code import ir
+from scanner.code.addresses import answer_refused, found_public, listed
+from scanner.code.folders import (
+    RELATIVE,
+    SEPARATORS,
+    begins_with_dots,
+    common_path,
+    ends_with_separator,
+    held,
+    note,
+)
 from scanner.code.patterns import pattern_proves as pattern_proves
+from scanner.code.proofs import all_of, any_of, foreign, gains, meet, names_host, names_in, spelled
 from scanner.code.rules import Check, Safe
 from scanner.code.secret_names import words
+from scanner.code.settings import is_asked_for
 from scanner.code.state import Frame
-from scanner.code.values import Env, Label, Taint, Value, only
+from scanner.code.values import Label, Taint, Value
+from scanner.code.walking import walk
 
 _MEMBERSHIP: Final = {"in": True, "not-in": False}
 _EQUALITY: Final = {"==": True, "!=": False, "is": True, "is-not": False}
-_SEPARATORS: Final = ("/", "\\")
+_ENDINGS: Final = ("path.extname()", "Path().suffix")
+_SCHEMES: Final = ("protocol", "scheme")
+_WEB: Final = frozenset({"http", "https"})
 _NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID")
 _TESTS: Final = 12
-_FOLDERS: Final = frozenset({"base", "root", "allowed", "dir", "directory", "folder", "workspace", "parent", "home"})
+_FOLDERS: Final = frozenset({
+    "base", "root", "roots", "allowed", "dir", "dirs", "directory", "directories", "folder", "folders", "workspace",
+    "parent", "home", "path", "sandbox", "vault", "permitted",
+})  # fmt: skip
 
 
 class Evaluates(Protocol):
@@ -67,8 +84,10 @@ class Guards:
         if isinstance(test, ir.Call):
             return any(self.chosen_by_caller(a) for a in (*test.args, *(k.value for k in test.keywords), test.callee))
         taint = self._evaluator.value(test).everything()
+        own = self._evaluator.frame.own
         return any(
-            kind in ("free", "request", "network") or (kind == "param" and root != -1) for kind, root, _ in taint
+            kind in ("free", "request", "network") or (kind == "param" and root != -1 and root not in own)
+            for kind, root, _ in taint
         )
 
     def _proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
@@ -82,14 +101,35 @@ class Guards:
             return self._comparison(test, truth=truth)
         if isinstance(test, ir.Call):
             return self._call(test, truth=truth)
+        if isinstance(test, ir.Conditional):
+            return any_of([self.proves(way, truth=truth) for way in (test.then, test.other)])
         return self._plain(test, truth=truth)
 
     def _logic(self, test: ir.Logic, *, truth: bool) -> dict[Label, Safe]:
         parts = [(v, self.proves(v, truth=truth)) for v in test.values]
         if (test.op == "and") == truth:
-            return _all_of(proved for _, proved in parts)
+            more = self._no_range(test) if not truth and listed(test) else self._no_web(test, truth=truth)
+            return all_of([*(proved for _, proved in parts), more])
         # A way out that only the operator's settings open is not one that callers have.
-        return _any_of([proved for v, proved in parts if proved or self.chosen_by_caller(v)])
+        ways = [proved for v, proved in parts if proved or self.chosen_by_caller(v)]
+        proved = any_of(ways)
+        if len(ways) < len(parts) and not truth and is_asked_for(test):
+            return {label: Safe.OPTIONAL if safe & Safe.PLACES else safe for label, safe in proved.items()}
+        return proved
+
+    def _no_range(self, test: ir.Logic) -> dict[Label, Safe]:
+        """None of the private ranges that the test lists begins the host."""
+        taints = [self._evaluator.value(n).everything() for n in walk(test.values) if isinstance(n, ir.Name)]
+        return found_public(taints)
+
+    def _no_web(self, test: ir.Logic, *, truth: bool) -> dict[Label, Safe]:
+        """The scheme is neither http nor https: nothing is contacted."""
+        asked = [c for c in test.values if isinstance(c, ir.Compare) and c.op == ("!=" if truth else "==")]
+        schemes = [c for c in asked if getattr(c.left, "name", "") in _SCHEMES and isinstance(c.right, ir.Const)]
+        if {str(c.right.value).rstrip(":") for c in schemes if isinstance(c.right, ir.Const)} < _WEB:
+            return {}
+        subjects = [c.left.base for c in schemes if isinstance(c.left, ir.Attribute)]
+        return all_of(gains(self._evaluator.value(s).everything(), Safe.URL, Safe.NONE, s) for s in subjects)
 
     def _plain(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
         """A name, a field or an entry used as a test."""
@@ -105,7 +145,7 @@ class Guards:
             # An empty or absent input does no harm.
             taint = self._evaluator.value(test).everything()
             inputs = {label: mark for label, mark in taint.items() if label[1] != -1}
-            return _proved(inputs, Safe.WORDS, Safe.FAITHFUL, test)
+            return gains(inputs, Safe.WORDS, Safe.FAITHFUL, test)
         return {}
 
     # --- comparisons --------------------------------------------------------------------------------------------
@@ -117,41 +157,55 @@ class Guards:
             return self._membership(test, value(test.left), value(test.right), holds=holds)
         if test.op in _EQUALITY:
             left, right = value(test.left), value(test.right)
-            common = _common_path(test.left) or _common_path(test.right)
             holds = _EQUALITY[test.op] == truth
             if isinstance(right.const, bool) and isinstance(test.left, ir.Call):
                 return self.proves(test.left, truth=right.const == holds)
             if not holds:
                 return {}
-            if common is not None:
-                return _proved(value(common).everything(), Safe.PATH, Safe.RESOLVED)
-            if _foreign(right):
+            seen_from = self._seen_from(test, left, right)
+            if seen_from is not None:
+                return self._held(seen_from.everything(), test.line)
+            if foreign(right):
                 return self._equal_to(left, test.left)
-            if _foreign(left):
+            if foreign(left):
                 return self._equal_to(right, test.right)
             if isinstance(test.right, ir.Name) and _FOLDERS & set(words(test.right.id)):
                 # The folder came in as a parameter too: being it is being inside.
-                return _proved(left.everything(), Safe.PATH, Safe.RESOLVED, test.left)
+                return self._held(left.everything(), test.line, test.left)
         return {}
+
+    def _seen_from(self, test: ir.Compare, left: Value, right: Value) -> Value | None:
+        """The path in `commonpath([base, path]) == base` and in `relative(base, path) == ""`."""
+        common = common_path(test.left) or common_path(test.right)
+        if common is not None:
+            return self._evaluator.value(common)
+        return next((o for o, e in ((left, right), (right, left)) if e.const == "" and o.ref in RELATIVE), None)
+
+    def _held(self, taint: Taint, line: int, subject: ir.Expr | None = None) -> dict[Label, Safe]:
+        """The path was found inside a folder."""
+        note(self._evaluator.frame, line, taint, "order")
+        return held(taint, subject)
 
     def _equal_to(self, value: Value, node: ir.Expr) -> dict[Label, Safe]:
         if self._is_host(value):
-            return _proved(value.everything(), Safe.URL, Safe.NONE)
+            return gains(value.everything(), Safe.URL, Safe.NONE)
         if value.ref is not None and value.ref.endswith(".parent"):
-            return _proved(value.everything(), Safe.PATH, Safe.RESOLVED)
-        return _proved(value.everything(), Safe.WORDS | Safe.INSIDE, Safe.FAITHFUL, node)
+            return self._held(value.everything(), node.line)
+        if value.ref is not None and value.ref.endswith(_ENDINGS):
+            return gains(value.everything(), Safe.KIND, Safe.NONE)
+        return gains(value.everything(), Safe.WORDS | Safe.INSIDE, Safe.FAITHFUL, node)
 
     def _membership(self, test: ir.Compare, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
         if isinstance(left.const, str) and right.taint:
             if holds:
                 return {}
             proved = {"..": Safe.NO_DOTS, "/": Safe.NOT_ABSOLUTE | Safe.NO_DOTS, "\\": Safe.NONE}.get(left.const)
-            return _proved(right.everything(), proved, Safe.FAITHFUL, test.right) if proved else {}
+            return gains(right.everything(), proved, Safe.FAITHFUL, test.right) if proved else {}
         if not holds:
             return {}
         if right.ref is not None and right.ref.endswith(".parents"):
-            return _proved(right.everything(), Safe.PATH, Safe.RESOLVED)
-        if not _foreign(right):
+            return self._held(right.everything(), test.line)
+        if not foreign(right):
             return {}
         return self._equal_to(left, test.left)
 
@@ -171,7 +225,7 @@ class Guards:
             kinds = evaluator.value(test.args[1])
             names = [kinds.ref] if kinds.items is None else [v.ref for v in kinds.items]
             if truth and all(n in _NUMBERS for n in names):
-                return _proved(evaluator.value(test.args[0]).everything(), Safe.WORDS, Safe.FAITHFUL, test.args[0])
+                return gains(evaluator.value(test.args[0]).everything(), Safe.WORDS, Safe.FAITHFUL, test.args[0])
             return {}
         if isinstance(test.callee, ir.Attribute) and test.callee.name in ("startswith", "startsWith"):
             return self._prefix(test.callee.base, test, truth=truth)
@@ -197,7 +251,7 @@ class Guards:
                 frame.env = before
                 return meet(ways)
             element = Value(value.everything())
-            for name in _names(target):
+            for name in names_in(target):
                 frame.env.names[name] = element
         proved = self.proves(inner.element, truth=truth)
         frame.env = before
@@ -217,28 +271,48 @@ class Guards:
         else:
             at = int(check.subject)
             node = args[at] if at < len(args) else None
-        return {} if node is None else _proved(evaluator.value(node).everything(), check.proves, check.needs, node)
+        if node is None:
+            return {}
+        taint = evaluator.value(node).everything()
+        if check.proves == Safe.PATH and check.needs == Safe.RESOLVED:
+            return self._held(taint, node.line, node)
+        return gains(taint, check.proves, check.needs, node)
 
     def _prefix(self, subject: ir.Expr, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
         if not test.args:
             return {}
         prefix = self._evaluator.value(test.args[0])
-        taint = self._evaluator.value(subject).everything()
+        held_in = self._evaluator.value(subject)
+        taint = held_in.everything()
         texts = [prefix.const] if prefix.items is None else [v.const for v in prefix.items]
         if not truth:
+            if held_in.ref in RELATIVE and begins_with_dots(texts):
+                return self._held(taint, test.line)
             safe = Safe.NONE
             if "-" in texts:
                 safe |= Safe.OPTION
-            if any(t in _SEPARATORS for t in texts):
+            if any(t in SEPARATORS for t in texts):
                 safe |= Safe.NOT_ABSOLUTE
-            return _proved(taint, safe, Safe.FAITHFUL, subject)
+            return gains(taint, safe, Safe.FAITHFUL, subject)
         known = [t for t in texts if isinstance(t, str)]
-        if known and len(known) == len(texts) and all(_names_host(t) for t in known):
-            return _proved(taint, Safe.URL, Safe.FAITHFUL, subject)
-        if known and len(known) == len(texts) and not all(t.startswith("/") and t.endswith("/") for t in known):
+        if known and len(known) == len(texts) and all(names_host(t) for t in known):
+            return gains(taint, Safe.URL, Safe.FAITHFUL, subject)
+        rooted = bool(known) and len(known) == len(texts) and all(t.startswith("/") for t in known)
+        if known and len(known) == len(texts) and not rooted:
             return {}
-        closed = bool(known) or _ends_with_separator(test.args[0], self._evaluator.value)
-        return _proved(taint, Safe.PATH, Safe.RESOLVED, subject) if closed else {}
+        closed = all(t.endswith("/") for t in known) if known else self._closed(test.args[0])
+        if closed:
+            return self._held(taint, test.line, subject)
+        if rooted or _FOLDERS & set(words(spelled(test.args[0]))):
+            note(self._evaluator.frame, test.line, taint, "unclosed")
+        return {}
+
+    def _closed(self, prefix: ir.Expr) -> bool:
+        if isinstance(prefix, ir.Name):
+            made = self._evaluator.frame.tests.get(prefix.id)
+            if isinstance(made, ir.Conditional) and ends_with_separator(made, self._evaluator.value):
+                return True
+        return ends_with_separator(prefix, self._evaluator.value)
 
     def _pattern(self, args: tuple[ir.Expr, ...], base: ir.Expr | None) -> dict[Label, Safe]:
         """`re.match(pattern, x)`, `PATTERN.fullmatch(x)`, `/pattern/.test(x)`: what the characters allowed exclude."""
@@ -254,8 +328,8 @@ class Guards:
             return {}
         if not isinstance(pattern.const, str):
             # A list of allowed addresses that the operator keeps elsewhere.
-            return _proved(value(subject).everything(), Safe.URL, Safe.FAITHFUL, subject) if _foreign(pattern) else {}
-        return _proved(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL, subject)
+            return gains(value(subject).everything(), Safe.URL, Safe.FAITHFUL, subject) if foreign(pattern) else {}
+        return gains(value(subject).everything(), pattern_proves(pattern.const), Safe.FAITHFUL, subject)
 
     def _own_predicate(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
         """A function of the project used as a test: what its true result proves, for the arguments given here."""
@@ -265,96 +339,14 @@ class Guards:
         if found is None:
             self._evaluator.value(test)
             found = frame.predicates.get(key)
-        return dict(found) if truth and found is not None else {}
+        proved = dict(found) if truth and found is not None else {}
+        judged = frame.judged.get(key)
+        refused = answer_refused(spelled(test.callee))
+        if judged and refused is not None and refused is not truth:
+            proved = all_of([proved, judged, self._same(judged, test.args)])
+        return proved
 
-
-Evaluate = Callable[[ir.Expr], Value]
-
-
-def _proved(taint: Taint, safe: Safe, needs: Safe, subject: ir.Expr | None = None) -> dict[Label, Safe]:
-    """The labels whose history allows the check to count. A variable that is tested itself gains the bits whatever
-    part of the input it holds.
-    """
-    if not safe:
-        return {}
-    proved = {label: safe for label, (mask, _) in taint.items() if mask & needs == needs}
-    if needs & Safe.RESOLVED and safe & Safe.PATH:
-        # Whether a parameter arrives resolved is for the caller to know.
-        late = {label: Safe.INSIDE for label, (mask, _) in taint.items() if mask & Safe.FRESH == Safe.FRESH}
-        proved = {**late, **proved}
-    own = needs & ~Safe.FAITHFUL
-    if isinstance(subject, ir.Name) and taint and all(mask & own == own for mask, _ in taint.values()):
-        proved[("name", subject.id, "")] = safe
-    return proved
-
-
-def _foreign(value: Value) -> bool:
-    """Whether no caller can have chosen the value; a literal text is a place to search in, not a list."""
-    return not only(value.everything(), "param", "free", "request", "network")
-
-
-def _all_of(parts: Iterable[dict[Label, Safe]]) -> dict[Label, Safe]:
-    result: dict[Label, Safe] = {}
-    for part in parts:
-        for label, safe in part.items():
-            result[label] = result.get(label, Safe.NONE) | safe
-    return result
-
-
-def _any_of(parts: list[dict[Label, Safe]]) -> dict[Label, Safe]:
-    result = dict(parts[0]) if parts else {}
-    for part in parts[1:]:
-        result = {label: safe & part[label] for label, safe in result.items() if label in part}
-    return {label: safe for label, safe in result.items() if safe}
-
-
-def meet(exits: Iterable[dict[Label, Safe]]) -> dict[Label, Safe]:
-    """What holds at every one of these exits."""
-    return _any_of(list(exits))
-
-
-def _common_path(node: ir.Expr) -> ir.Expr | None:
-    """The call in `os.path.commonpath([base, path]) == base`, also inside `str()` or `Path()`."""
-    if not isinstance(node, ir.Call):
-        return None
-    name = node.callee.name if isinstance(node.callee, ir.Attribute) else getattr(node.callee, "id", "")
-    if name == "commonpath":
-        return node
-    return _common_path(node.args[0]) if name in ("str", "Path") and node.args else None
-
-
-def _ends_with_separator(node: ir.Expr, value: Evaluate) -> bool:
-    """Whether a prefix is closed: `base + os.sep`, `f"{base}/"`, `os.path.join(base, "")`."""
-    last: ir.Expr | None = None
-    if isinstance(node, ir.Concat):
-        last = node.parts[-1]
-    elif isinstance(node, ir.Binary) and node.op == "+":
-        last = node.right
-    elif isinstance(node, ir.Call) and node.args and isinstance(node.callee, ir.Attribute):
-        if node.callee.name == "join":
-            last = node.args[-1]
-            return isinstance(last, ir.Const) and last.value == ""
-        return False
-    if last is None:
-        return False
-    found = value(last)
-    if isinstance(found.const, str):
-        return found.const.endswith(_SEPARATORS)
-    return found.ref in ("os.sep", "os.path.sep", "path.sep", "os.altsep")
-
-
-def _names_host(prefix: str) -> bool:
-    scheme, found, rest = prefix.partition("://")
-    return bool(found) and scheme in ("http", "https") and "/" in rest and not rest.startswith("/")
-
-
-def _names(target: ir.Expr) -> Iterable[str]:
-    if isinstance(target, ir.Name):
-        yield target.id
-    elif isinstance(target, ir.Collection):
-        for item in target.items:
-            yield from _names(item)
-
-
-def checks_of(env: Env | None) -> dict[Label, Safe]:
-    return dict(env.checked) if env is not None else {}
+    def _same(self, judged: dict[Label, Safe], args: tuple[ir.Expr, ...]) -> dict[Label, Safe]:
+        """The variables that were judged as they are."""
+        safe = min(judged.values(), key=int)
+        return {("name", a.id, ""): safe for a in args if isinstance(a, ir.Name)}

@@ -16,7 +16,7 @@ from scanner.code.values import NOTHING, Label, Value, join, project
 _MAX: Final = 24
 """Calls that one function leaves to its callers."""
 _MAX_ARGS: Final = 4
-_OF_TEXTS: Final = frozenset({
+OF_TEXTS: Final = frozenset({
     "trim", "split", "map", "filter", "forEach", "join", "replace", "replaceAll", "toString", "slice", "substring",
     "toLowerCase", "toUpperCase", "includes", "startsWith", "endsWith", "push", "concat", "indexOf", "match", "test",
     "keys", "values", "entries", "get", "set", "has", "then", "catch", "finally", "json", "text", "sort", "reduce",
@@ -33,7 +33,7 @@ _RECEIVES: Final = frozenset({"data", "message", "line"})
 def leave(frame: Frame, node: ir.Call, callee: Value, args: tuple[Value, ...]) -> None:
     """Keeps a call of something that came from outside this function for its callers."""
     name = node.callee.name if isinstance(node.callee, ir.Attribute) else ""
-    if name in _OF_TEXTS or len(frame.calls) >= _MAX:
+    if name in OF_TEXTS or len(frame.calls) >= _MAX:
         return
     for label, (safe, _) in callee.taint.items():
         whole = safe & Safe.FRESH == Safe.FRESH

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.walking import walk
 
 _FOLLOW: Final = 8
+CONSTRUCTORS: Final = ("__init__", "__post_init__", "__new__", "constructor")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +25,11 @@ class Routine:
     @property
     def ref(self) -> str:
         return f"{self.module.name}:{self.function.qualname}"
+
+
+def is_of_class(function: ir.Function) -> bool:
+    """Whether the receiver of a method is the class."""
+    return any(isinstance(d, ir.Name) and d.id == "classmethod" for d in function.decorators)
 
 
 Resolve = Callable[["Project", ir.Module, str], ir.Module | None]
@@ -38,6 +45,8 @@ class Project:
         self._resolve = resolve
         self.routines: dict[str, Routine] = {}
         self._methods: dict[str, list[Routine]] | None = None
+        self._reassigned: frozenset[str] | None = None
+        self._subclasses: dict[str, list[str]] | None = None
         self.classes: dict[str, tuple[ir.Module, ir.Class]] = {}
         self._bindings: dict[str, dict[str, ir.Import]] = {}
         self._toplevel: dict[str, frozenset[str]] = {}
@@ -111,6 +120,50 @@ class Project:
                     self._methods.setdefault(routine.function.name, []).append(routine)
         found = self._methods.get(name, [])
         return found[0] if len(found) == 1 else None
+
+    def routine(self, ref: str | None) -> Routine | None:
+        """The function behind a canonical name: of a module, of a class, or of an instance (`module:Class().method`)."""
+        found = self.routines.get(ref or "")
+        if found is None and ref is not None and "()." in ref:
+            owner, _, name = ref.rpartition("().")
+            found = self.method(owner, name)
+        return found
+
+    def methods_named(self, name: str) -> tuple[Routine, ...]:
+        """Every method of this name."""
+        self.only_method(name)
+        return tuple((self._methods or {}).get(name, ()))
+
+    def overriding(self, class_ref: str, name: str) -> tuple[str, ...]:
+        """The project's classes below this one that have a method of this name of their own, by canonical name."""
+        if self._subclasses is None:
+            self._subclasses = {}
+            for ref in self.classes:
+                for base in self.bases(ref):
+                    self._subclasses.setdefault(base, []).append(ref)
+        found: dict[str, bool] = {}
+        queue = list(self._subclasses.get(class_ref, ()))
+        while queue:
+            ref = queue.pop(0)
+            if ref not in found:
+                found[ref] = f"{ref}.{name}" in self.routines
+                queue += self._subclasses.get(ref, ())
+        return tuple(ref for ref, own in found.items() if own)
+
+    def reassigned(self) -> frozenset[str]:
+        """Names of the fields that code outside constructors assigns: their first value says nothing later."""
+        if self._reassigned is None:
+            found: set[str] = set()
+            bodies: list[ir.Stmt] = [s for m in self.modules for s in m.body if not isinstance(s, ir.Define)]
+            for routine in self.routines.values():
+                outer, *inner = routine.function.qualname.split(".<locals>.")
+                if len(inner) == (outer.rpartition(".")[2] in CONSTRUCTORS):
+                    bodies += routine.function.body
+            for node in walk(tuple(bodies)):
+                if isinstance(node, ir.Assign):
+                    found.update(t.name for t in node.targets if isinstance(t, ir.Attribute))
+            self._reassigned = frozenset(found)
+        return self._reassigned
 
     def bases(self, class_ref: str) -> tuple[str, ...]:
         """Canonical names of the base classes, project ones and outside ones."""

@@ -6,11 +6,14 @@ matches its end (`*.cursor().execute`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from trust.vocabulary import Signal
+
+if TYPE_CHECKING:
+    from scanner.code.values import Value
 
 T = TypeVar("T")
 
@@ -19,29 +22,44 @@ class Safe(IntFlag):
     """What a value can no longer do. Bits are only ever set by a guard, a type or a transformation.
 
     WHOLE and FAITHFUL describe history: WHOLE, not built into a longer string; FAITHFUL, still the entire input, so
-    that a check of it is a check of the input. INSIDE: found to lie in a folder, which counts as PATH once it is known
-    that the value had been resolved before.
+    that a check of it is a check of the input. INSIDE: found to lie in a folder, which counts once it is known how the
+    value had been resolved before: RESOLVED, its dots worked out, makes it LEXICAL; REAL, its links followed too, makes
+    it PATH.
+
+    Some bits are half a protection and say what is left: LEXICAL, inside a folder by its spelling, where a link leads
+    out; KIND, only names with a certain ending; PUBLIC, an address seen not to be a private one, which the addresses it
+    redirects to are not; NAMED, a host whose name is not one of a private address; OPTIONAL, checked where the operator
+    asked for it.
     """
 
     NONE = 0
     SHELL = 1
     OPTION = 2
     PATH = 4
-    URL = 8
+    PUBLIC = 1 << 20
+    URL = 8 | PUBLIC
     SQL = 16
     CODE = 32
     TEMPLATE = 64
     LOG = 128
     DATA = 256
+    PATTERN = 512
     WHOLE = 1 << 12
     FAITHFUL = 1 << 13
     RESOLVED = 1 << 14
     NO_DOTS = 1 << 15
     NOT_ABSOLUTE = 1 << 16
     INSIDE = 1 << 17
-    WORDS = SHELL | OPTION | PATH | URL | SQL | CODE | TEMPLATE | DATA
+    LEXICAL = 1 << 18
+    REAL = 1 << 19
+    KIND = 1 << 21
+    OPTIONAL = 1 << 22
+    NAMED = 1 << 23
+    WORDS = SHELL | OPTION | PATH | URL | SQL | CODE | TEMPLATE | DATA | PATTERN
     """Nothing but a value out of a closed set: number, enum, identifier."""
     FRESH = WHOLE | FAITHFUL
+    PLACES = PATH | LEXICAL | INSIDE | URL | NAMED
+    """Anything that says where a path or an address may lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +71,12 @@ class Sink:
     - "shell": a string that a shell reads; "argv": a program and its arguments, one list, which becomes "shell" when
       the keyword `shell` is true; "program": program and arguments as separate arguments; "spawn": a program and then
       the list of its arguments; "options": only arguments of a fixed program;
-    - "code", "data", "template", "sql", "path", "url", "open-url": the value itself;
+    - "code", "data", "template", "sql", "path", "url", "open-url", "pattern": the value itself;
     - "log": secrets only; "store": secrets only, into a file; "none": only observed.
     `receiver` also judges the object that the method is called on (`Path(x).unlink()`); `also` is a second judgement of
-    the same call (a file is chosen, and something is written into it).
+    the same call (a file is chosen, and something is written into it). `limited`: it does nothing with most of what it
+    could be given (a repository is opened only where there is one). `follows`: of an address, whether redirects are
+    followed when the call does not say; `hops`: the setting that says it, with the value that switches it off.
     """
 
     signal: Signal
@@ -65,6 +85,9 @@ class Sink:
     keywords: tuple[str, ...] = ()
     receiver: bool = False
     also: "Sink | None" = None
+    limited: bool = False
+    follows: bool = False
+    hops: tuple[tuple[str, str | int | bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,34 @@ class Transform:
     result: str | None = None
     raises: Safe = Safe.NONE
     needs: Safe = Safe.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A call that calls a function it is given: at position `at` or under `keyword`, with what follows it, or with a
+    list under `args` and a mapping under `kwargs`; `each`: with every element of what follows.
+    """
+
+    at: int = 0
+    keyword: str = ""
+    args: str = ""
+    kwargs: str = ""
+    each: bool = False
+
+    def split(
+        self, args: tuple["Value", ...], keywords: Mapping[str, "Value"]
+    ) -> tuple["Value", tuple["Value", ...], Mapping[str, "Value"]] | None:
+        """The function, its positional and its named arguments; None when no function is given."""
+        target = keywords.get(self.keyword) if self.keyword else None
+        left = args if target is not None else args[self.at + 1 :]
+        if target is None and len(args) <= self.at:
+            return None
+        if self.args or self.kwargs:
+            listed, named = keywords.get(self.args), keywords.get(self.kwargs)
+            given = listed.items if listed is not None and listed.items is not None else ()
+            return target or args[self.at], given or left[:0], (named.fields or {}) if named is not None else {}
+        rest = {k: v for k, v in keywords.items() if k != self.keyword}
+        return target or args[self.at], left, rest
 
 
 class Patterns(Generic[T]):
@@ -125,7 +176,9 @@ class Rules:
     value; `secrets`: calls whose result is a secret whatever their argument (keyrings); `network`: calls that return
     what a remote host sent; `callers`: calls that call one of their arguments (its position; what follows it are its
     arguments); `checks`: predicates; `hosts`: names of the host part of a parsed address; `watched`: calls that some
-    habit asks about; `globals`: names that exist without an import; `stops`: calls that do not return.
+    habit asks about; `globals`: names that exist without an import; `stops`: calls that do not return; `starters`: calls that
+    call a function with arguments of its own; `binders`: calls that give a function with arguments bound; `requests`:
+    names of what came in from a network client.
     """
 
     sinks: Patterns[Sink]
@@ -141,3 +194,6 @@ class Rules:
     globals: frozenset[str]
     stops: frozenset[str]
     is_secret: Callable[[str], bool]
+    starters: Patterns[Starter] = field(default_factory=lambda: Patterns({}))
+    binders: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()

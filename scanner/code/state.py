@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from scanner.code import ir
@@ -13,15 +13,19 @@ from trust.finding import Gap, Step
 from trust.vocabulary import Signal, Weakness
 
 Hint: TypeAlias = tuple[str, str | int | float | bool | None]
-"""("ref", canonical name) or ("const", constant): what a caller knows about an argument."""
+"""("ref", canonical name), ("const", constant) or ("own", None), no input: what a caller knows about an argument."""
 Hints: TypeAlias = tuple[Hint | None, ...]
 
 MAX_HITS: Final = 80
 JOINED: Final = "is joined to a folder"
 MAX_VARIANTS: Final = 4
+MAX_OWN_VARIANTS: Final = 64
 MAX_DEPTH: Final = 300
 SECRETS_ONLY: Final = (Weakness.SECRET_LOGGING, Weakness.INSECURE_STORAGE)
 """Weaknesses of sinks that only a secret makes dangerous."""
+REGISTERS: Final = frozenset({"add-tool", "tool-object", "tool-call", "route"})
+"""Kinds of events that one line may make many of."""
+MAX_REGISTERED: Final = 20_000
 NETWORK_CODE: Final = (Weakness.CODE_INJECTION, Weakness.COMMAND_INJECTION, Weakness.DESERIALIZATION)
 """Weaknesses that data from the network makes dangerous."""
 
@@ -53,6 +57,7 @@ class Hit:
     weak: bool = False
     check: str = ""
     """Set for a comparison with a folder that matters only if the path it compares is opened: what is wrong with it."""
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +89,8 @@ class Summary:
     """What calling a function does, in terms of its parameters.
 
     `ensures`: what a normal return proves about origins; `truthy`: what a true result proves; `fields`: what it stores
-    in its receiver; `events`: indexes of everything it or its callees touch; `calls`: what it leaves to its callers.
+    in its receiver; `events`: indexes of everything it or its callees touch; `calls`: what it leaves to its callers;
+    `marks`: what it and its callees have to do with addresses.
     """
 
     result: Value = field(default_factory=Value)
@@ -95,6 +101,7 @@ class Summary:
     fields: Mapping[str, Value] = field(default_factory=dict)
     returns: bool = True
     calls: tuple[Pending, ...] = ()
+    marks: frozenset[str] = frozenset()
 
 
 Summarise: TypeAlias = Callable[["Analysis", Routine, Hints], Summary | None]
@@ -113,7 +120,7 @@ class Analysis:
     variants: dict[str, int] = field(default_factory=dict)
     running: set[tuple[str, Hints]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
-    event_index: dict[tuple[int, str], int] = field(default_factory=dict)
+    event_index: dict[tuple[object, ...], int] = field(default_factory=dict)
     direct: dict[tuple[object, ...], tuple[Hit, str | None]] = field(default_factory=dict)
     fields: dict[str, dict[str, Value]] = field(default_factory=dict)
     captured: dict[str, dict[str, Value]] = field(default_factory=dict)
@@ -139,13 +146,21 @@ class Analysis:
 
     def event(self, event: Event) -> int:
         """Keeps the event, once per place and kind, and gives its index."""
-        key = (id(event.node), event.kind)
+        key: tuple[object, ...] = (id(event.node), event.kind)
+        if event.kind in REGISTERS and len(self.events) < MAX_REGISTERED:
+            key = (*key, *_told(event))
         at = self.event_index.get(key)
         if at is None:
             at = len(self.events)
             self.events.append(event)
             self.event_index[key] = at
         return at
+
+
+def _told(event: Event) -> tuple[object, ...]:
+    """What tells one registration from another that the same line makes, in a loop or in a helper."""
+    given = (("", v) for v in event.args), event.keywords.items()
+    return tuple((name, value.ref, value.text()) for pairs in given for name, value in pairs)
 
 
 def _matters(hit: Hit) -> bool:
@@ -155,6 +170,8 @@ def _matters(hit: Hit) -> bool:
         return hit.weakness in SECRETS_ONLY
     if kind == "network":
         return hit.weakness in NETWORK_CODE
+    if kind == "request":
+        return hit.weakness not in SECRETS_ONLY
     return True
 
 
@@ -180,7 +197,13 @@ class Frame:
     calls: dict[tuple[int, Label], Pending] = field(default_factory=dict)
     outer: tuple[str, ...] = ()
     hinted: bool = False
+    doubt: int = 0
     settings: int = 0
+    marks: set[str] = field(default_factory=set)
+    judged: dict[int, dict[Label, Safe]] = field(default_factory=dict)
+    """For calls of functions that tell private addresses: what is known where the answer is that it is none."""
+    own: set[int] = field(default_factory=set)
+    """Parameters that the project's own code filled with what no caller from outside chose."""
     loops: int = 0
     jumps: list[Env] = field(default_factory=list)
 
@@ -201,6 +224,8 @@ class Frame:
         """Records a hit: for the caller when a parameter is the origin, for the report otherwise."""
         if hit.safe & hit.needs == hit.needs or not _matters(hit):
             return
+        if self.doubt:
+            hit = replace(hit, weak=True)
         key = (hit.path, hit.line, hit.weakness, hit.label, hit.sink)
         if hit.label[0] in ("param", "free", "request") and key not in self.hits and len(self.hits) < MAX_HITS:
             self.hits[key] = hit

@@ -1,12 +1,17 @@
-"""What an assignment changes: local names, fields of the receiver, entries of containers."""
+"""What an assignment changes: local names, fields of the receiver, entries of containers, however deep they lie."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from scanner.code import ir
 from scanner.code.credentials import environment
+from scanner.code.project import CONSTRUCTORS
 from scanner.code.state import Frame
-from scanner.code.values import UNKNOWN, Value, join, only, union
+from scanner.code.values import NOTHING, UNKNOWN, Value, join, only, project, union
+
+_DEEP: Final = 4
+_KEPT: Final = 200
 
 
 class Evaluates(Protocol):
@@ -45,28 +50,94 @@ def assign(evaluator: Evaluates, target: ir.Expr, value: Value) -> None:
 
 def _member(evaluator: Evaluates, target: ir.Attribute | ir.Subscript, value: Value) -> None:
     frame = evaluator.frame
-    receiver = frame.routine.function.receiver if frame.routine else None
-    key = target.name if isinstance(target, ir.Attribute) else evaluator.value(target.index).text()
-    if isinstance(target.base, ir.Name) and target.base.id == receiver and isinstance(target, ir.Attribute):
+    if isinstance(target, ir.Attribute) and isinstance(target.base, ir.Name) and target.base.id == _receiver(frame):
         _store(frame, target.name, value)
-    if not isinstance(target.base, ir.Name):
+        base = frame.here().names.get(target.base.id)
+        if base is not None:
+            frame.here().names[target.base.id] = replace(base, fields={**(base.fields or {}), target.name: value})
         return
-    env = frame.here()
-    base = env.names.get(target.base.id)
+    change(evaluator, target, lambda _: value)
+
+
+def change(evaluator: Evaluates, place: ir.Expr, by: Callable[[Value], Value]) -> None:
+    """Changes what a place holds: a variable, or a member of one, `x.a["b"]`; not what other functions hold."""
+    keys: list[str | None] = []
+    node = place
+    while isinstance(node, (ir.Attribute, ir.Subscript)) and len(keys) < _DEEP:
+        keys.append(node.name if isinstance(node, ir.Attribute) else evaluator.value(node.index).text())
+        node = node.base
+    if not isinstance(node, ir.Name):
+        return
+    frame = evaluator.frame
+    base = frame.here().names.get(node.id)
     if base is None:
         return
+    keys.reverse()
+    changed = _changed(evaluator, base, keys, by)
+    frame.here().names[node.id] = changed
+    if node.id == _receiver(frame) and keys and keys[0] is not None and changed.fields is not None:
+        _store(frame, keys[0], changed.fields.get(keys[0], NOTHING))
+
+
+def _changed(evaluator: Evaluates, base: Value, keys: list[str | None], by: Callable[[Value], Value]) -> Value:
+    if not keys:
+        return by(base)
+    key, *rest = keys
+    known = base.fields.get(key) if base.fields is not None and key is not None else None
+    if known is None:
+        known = evaluator.attribute(base, key) if key is not None and base.ref is not None else NOTHING
+        if key is not None and base.ref is None:
+            known = Value(project(base.taint, key))
+    inner = _changed(evaluator, known, rest, by)
     if key is not None:
-        env.names[target.base.id] = replace(base, fields={**(base.fields or {}), key: value})
-    else:
-        env.names[target.base.id] = replace(base, taint=union([base.taint, value.everything()]))
+        return replace(base, fields={**(base.fields or {}), key: inner})
+    return replace(base, taint=union([base.taint, inner.everything()]))
+
+
+def put(evaluator: Evaluates, place: ir.Expr, name: str | None, value: Value) -> None:
+    """Sets a member of what a place holds, by a name that may not be known."""
+
+    def member(base: Value) -> Value:
+        if name is not None:
+            return replace(base, fields={**(base.fields or {}), name: value})
+        return replace(base, taint=union([base.taint, value.everything()]))
+
+    change(evaluator, place, member)
+
+
+def remember(evaluator: Evaluates, called_on: ir.Expr, fields: Mapping[str, Value]) -> None:
+    """What a method left in its receiver is there for the caller too."""
+    frame = evaluator.frame
+    kept = {name: value for name, value in fields.items() if value.everything()}
+    if not kept:
+        return
+
+    def told(receiver: Value) -> Value:
+        before = receiver.fields or {}
+        return replace(
+            receiver, fields={**before, **{n: join(before[n], v) if n in before else v for n, v in kept.items()}}
+        )
+
+    change(evaluator, called_on, told)
+    if isinstance(called_on, ir.Name) and called_on.id == _receiver(frame):
+        for name, value in fields.items():
+            _store(frame, name, value)
+
+
+def _receiver(frame: Frame) -> str | None:
+    return frame.routine.function.receiver if frame.routine else None
 
 
 def _store(frame: Frame, name: str, value: Value) -> None:
     frame.fields[name] = join(frame.fields[name], value) if name in frame.fields else value
     owner = frame.routine.function.owner if frame.routine else None
-    if owner is None:
+    if frame.routine is None or owner is None:
         return
     kept = _lasting(value)
+    made = frame.routine.function.name in CONSTRUCTORS and not frame.hinted
+    text = value.text()
+    if made and text is not None and len(text) < _KEPT and name not in frame.analysis.project.reassigned():
+        kept = replace(kept, const=text)
     stored = frame.analysis.fields.setdefault(f"{frame.module.name}:{owner}", {})
     stored[name] = join(stored[name], kept) if name in stored else kept
 
@@ -74,4 +145,5 @@ def _store(frame: Frame, name: str, value: Value) -> None:
 def _lasting(value: Value, depth: int = 3) -> Value:
     """What of a field's value does not depend on a caller."""
     fields = {k: _lasting(v, depth - 1) for k, v in value.fields.items()} if depth and value.fields else None
-    return Value(only(value.taint, "secret", "environ"), value.ref, UNKNOWN, None, fields, value.private)
+    taint = only(value.taint, "secret", "environ")
+    return Value(taint, value.ref, UNKNOWN, None, fields, value.private, value.others)

@@ -5,8 +5,9 @@ from typing import Final, Protocol
 
 from scanner.code import ir
 from scanner.code.rules import Safe
-from scanner.code.values import UNKNOWN, Taint, Value, adjust, sequence, union
+from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, joined, sequence, union
 
+_SEPARATORS: Final = ("os.sep", "os.path.sep", "path.sep", "path.posix.sep", "os.altsep")
 _TAINTED: Final = "\x00"
 _CHOSEN: Final = "\x01"
 _HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
@@ -28,6 +29,7 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
     taints = []
     prefix = ""
     consts: list[str] | None = []
+    value = NOTHING
     for part in node.parts:
         value = evaluator.value(part)
         if value.const is not UNKNOWN:
@@ -45,7 +47,13 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
         prefix += _TAINTED if taint else _CHOSEN
     if consts is not None:
         return Value(const="".join(consts))
-    return Value(union(taints))
+    return Value(union(taints), closed=_is_separator(value))
+
+
+def _is_separator(value: Value) -> bool:
+    """Whether the last piece of a path is the separator or ends with one."""
+    text = value.text()
+    return text.endswith(("/", "\\")) if text is not None else value.ref in _SEPARATORS
 
 
 def binary(evaluator: Evaluates, node: ir.Binary) -> Value:
@@ -61,9 +69,9 @@ def binary(evaluator: Evaluates, node: ir.Binary) -> Value:
         fixed = bool(left.const is not UNKNOWN and _HOST_FIXED.match(str(left.const)))
         adds = Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
         parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), adds, Safe.WHOLE)]
-        return Value(union(parts))
+        return Value(union(parts), closed=_is_separator(right))
     if node.op == "/":
-        taint = adjust(union([left.everything(), right.everything()]), drops=Safe.WHOLE | Safe.RESOLVED)
+        taint = joined([left.everything(), right.everything()])
         return Value(taint, left.ref if left.ref and left.ref.endswith("Path()") else None)
     if node.op == "|" and left.fields is not None and right.fields is not None:
         return Value(union([left.taint, right.taint]), fields={**left.fields, **right.fields})

@@ -4,13 +4,14 @@ A finding needs an origin that a caller of a tool, a route, a resource or a prom
 network or a credential; a dangerous call that no such origin reaches is an observation.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.flow import module_values, summarise
+from scanner.code.lessening import is_told_there, places, remains, split, told, weighed
 from scanner.code.project import Project, Resolve
 from scanner.code.reach import callees_first, reached_functions, reached_modules
 from scanner.code.rules import Rules, Safe
@@ -143,21 +144,13 @@ def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = 
     def keep(finding: Finding) -> None:
         key = (finding.weakness, finding.path, finding.line)
         other = best.get(key)
-        if other is None or finding.severity.rank > other.severity.rank:
+        if other is None or _weight(finding) > _weight(other):
             best[key] = finding
 
     for entry, summary in flows.summaries:
         if entry.routine is None or not flows.is_reached(entry.routine.module, entry.routine.ref):
             continue
-        for hit in summary.hits:
-            finding = _from_entry(flows, entry, hit, networked=networked)
-            if finding is None:
-                continue
-            keep(finding)
-            if finding.severity is Severity.MEDIUM and finding.weakness in _RUNS:
-                text = _TEXTS[Weakness.EXCESSIVE_AGENCY].format(source=f"An input of tool {entry.name}")
-                keep(replace(finding, weakness=Weakness.EXCESSIVE_AGENCY, message=f"{text}."))
-        for finding in _exposed(flows, entry, summary):
+        for finding in (*_from_hits(flows, entry, summary, networked=networked), *_exposed(flows, entry, summary)):
             keep(finding)
     for hit, routine in flows.analysis.direct.values():
         module = next((m for m in flows.project.modules if m.path == hit.path), None)
@@ -170,14 +163,43 @@ def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = 
     return list(best.values())
 
 
-def _from_entry(flows: Flows, entry: Entry, hit: Hit, *, networked: bool) -> Finding | None:
-    """A hit whose origin is an input of the entry, unless its declared type excludes the danger."""
+def _weight(finding: Finding) -> tuple[int, bool]:
+    return finding.severity.rank, finding.confidence is not Confidence.TENTATIVE
+
+
+def _from_hits(flows: Flows, entry: Entry, summary: Summary, *, networked: bool) -> Iterator[Finding]:
+    """What the inputs of one entry reach."""
+    opened, faults = split(hit for hit in summary.hits if _is_open(entry, hit))
+    for fault, worst, message in places(faults, opened):
+        finding = _from_entry(flows, entry, replace(fault, safe=worst.safe), networked=networked)
+        if finding is not None:
+            yield replace(finding, message=message)
+    for hit in opened:
+        finding = None if is_told_there(hit, faults) else _from_entry(flows, entry, hit, networked=networked)
+        if finding is None:
+            continue
+        yield finding
+        if finding.severity is Severity.MEDIUM and finding.weakness in _RUNS:
+            text = _TEXTS[Weakness.EXCESSIVE_AGENCY].format(source=f"An input of tool {entry.name}")
+            yield replace(finding, weakness=Weakness.EXCESSIVE_AGENCY, message=f"{text}.")
+
+
+def _is_open(entry: Entry, hit: Hit) -> bool:
+    """Whether the origin is an input of the entry whose declared type does not exclude the danger."""
     kind, root, path = hit.label
     if kind != "param" or not isinstance(root, int) or root < 0 or root in entry.trusted or entry.routine is None:
+        return False
+    safe = hit.safe | entry.safe(root, path)
+    named = safe & Safe.NO_DOTS and safe & Safe.NOT_ABSOLUTE and hit.needs == Safe.PATH
+    return safe & hit.needs != hit.needs and not named
+
+
+def _from_entry(flows: Flows, entry: Entry, hit: Hit, *, networked: bool) -> Finding | None:
+    """What an open hit means; nothing when its input is no danger there."""
+    _, root, path = hit.label
+    if not isinstance(root, int) or entry.routine is None:
         return None
     safe = hit.safe | entry.safe(root, path)
-    if safe & hit.needs == hit.needs or (safe & Safe.NO_DOTS and safe & Safe.NOT_ABSOLUTE and hit.needs == Safe.PATH):
-        return None
     params = entry.routine.function.params
     name = path.rpartition(".")[2] or (params[root].name if root < len(params) else "input")
     weakness = hit.weakness
@@ -236,15 +258,17 @@ def _exposed(flows: Flows, entry: Entry, summary: Summary) -> Iterable[Finding]:
 def _finding(
     flows: Flows, hit: Hit, source: str, severity: Severity, weakness: Weakness, steps: tuple[Step, ...]
 ) -> Finding:
-    path, line = _place(hit, weakness, steps)
+    path, line = (hit.path, hit.line) if hit.check else _place(hit, weakness, steps)
     module = next((m for m in flows.project.modules if m.path == path), None)
     confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
     if hit.weak and severity in (Severity.CRITICAL, Severity.HIGH):
         severity = Severity.MEDIUM
+    left = remains(hit)
+    severity, confidence = weighed(severity, confidence, left)
     text = _TEXTS.get(weakness, "{source} reaches a dangerous place").format(source=source)
     sink = hit.sink.replace("$", "").replace("()", "")
     snippet = module.text(line) if module is not None else ""
-    message = f"{text} ({sink})."
+    message = told(f"{text} ({sink}).", left)
     return Finding(flows.language.witness, weakness, severity, confidence, message, path, line, snippet, steps=steps)
 
 

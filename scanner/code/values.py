@@ -29,6 +29,7 @@ UNKNOWN: Final = _Unknown()
 EMPTY: Final[Taint] = {}
 MAX_LABELS: Final = 24
 MAX_ITEMS: Final = 48
+MAX_OTHERS: Final = 16
 MAX_STEPS: Final = 10
 MAX_FIELD_DEPTH: Final = 3
 _FRESH: Final = int(Safe.FRESH)  # plain numbers: this comparison is made for every label of every field
@@ -37,7 +38,9 @@ _FRESH: Final = int(Safe.FRESH)  # plain numbers: this comparison is made for ev
 @dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """`ref` is the canonical name, `const` the constant, `items` a sequence by position, `fields` a mapping or an
-    instance by name; `private` marks a file handle that was opened readable by its owner only.
+    instance by name; `private` marks a file handle that was opened readable by its owner only. `others` are further
+    functions, classes or instances of the project that it may be as well; `closed`: a text that ends with a path
+    separator.
     """
 
     taint: Taint = field(default_factory=dict)
@@ -46,6 +49,8 @@ class Value:
     items: tuple["Value", ...] | None = None
     fields: Mapping[str, "Value"] | None = None
     private: bool = False
+    others: tuple[str, ...] = ()
+    closed: bool = False
 
     def everything(self, depth: int = 3) -> Taint:
         """The taint of the value and of all it contains."""
@@ -80,6 +85,9 @@ def union(taints: Iterable[Taint]) -> Taint:
             elif before[0] != safe:
                 # The way to show is the one with less protection; of two that differ, the longer says more.
                 both = before[0] & safe
+                if both & Safe.RESOLVED:
+                    # Links are followed where there is something to follow; what does not exist yet has none.
+                    both |= (before[0] | safe) & Safe.REAL
                 longer = len(steps) > len(before[1])
                 shown = both == safe if both in (safe, before[0]) else longer
                 result[label] = (both, steps if shown else before[1])
@@ -94,7 +102,9 @@ def adjust(taint: Taint, adds: Safe = Safe.NONE, drops: Safe = Safe.NONE) -> Tai
 
 def settled(mask: Safe, proved: Safe) -> Safe:
     """What was proved, once it is known what had been done to the value before."""
-    return proved | Safe.PATH if proved & Safe.INSIDE and mask & Safe.RESOLVED else proved
+    if not proved & Safe.INSIDE or not mask & Safe.RESOLVED:
+        return proved
+    return proved | (Safe.PATH if mask & Safe.REAL else Safe.LEXICAL)
 
 
 def only(taint: Taint, *kinds: str) -> Taint:
@@ -105,6 +115,16 @@ def only(taint: Taint, *kinds: str) -> Taint:
 def without(taint: Taint, *kinds: str) -> Taint:
     """The part of the taint whose origins are of other kinds."""
     return {label: mark for label, mark in taint.items() if label[0] not in kinds}
+
+
+def joined(parts: Iterable[Taint]) -> Taint:
+    """The taint of a path put together: its dots are not worked out any more, and it stays the real path only if every
+    part is one or a bare name.
+    """
+    known = [t for t in parts if t]
+    real = all(mask & (Safe.REAL | Safe.PATH) for taint in known for mask, _ in taint.values())
+    history = Safe.RESOLVED | Safe.REAL
+    return adjust(union(known), history if real else Safe.NONE, Safe.WHOLE if real else Safe.WHOLE | history)
 
 
 def along(taint: Taint, step: Step) -> Taint:
@@ -138,7 +158,14 @@ def join(one: Value, two: Value) -> Value:
     taint = union([one.taint, two.taint])
     if items is None and (one.items or two.items):
         taint = union([taint, one.everything(), two.everything()])
-    return Value(taint, ref, const, items, fields, one.private and two.private)
+    others = () if one.ref == two.ref and not (one.others or two.others) else _join_others(ref, one, two)
+    closed = one.closed and two.closed
+    return Value(taint, ref, const, items, fields, one.private and two.private, others, closed)
+
+
+def _join_others(ref: str | None, one: Value, two: Value) -> tuple[str, ...]:
+    refs = dict.fromkeys((one.ref, *one.others, two.ref, *two.others))
+    return tuple(r for r in refs if r is not None and r != ref and ":" in r)[:MAX_OTHERS]
 
 
 def _join_const(one: Constant | _Unknown, two: Constant | _Unknown) -> Constant | _Unknown:
@@ -194,6 +221,22 @@ class Env:
                 self.names[str(label[1])] = replace(held, taint=taint)
             return
         self.checked[label] = self.checked.get(label, Safe.NONE) | safe
+
+    def take_over(self, other: "Env", *, half: bool) -> None:
+        """Takes over what was checked on another way; `half`: as something checked only where it is asked for."""
+
+        def worth(safe: Safe) -> Safe:
+            return Safe.OPTIONAL if half and safe & Safe.PLACES else safe
+
+        for label, safe in other.checked.items():
+            self.check(label, worth(safe & ~self.checked.get(label, Safe.NONE)))
+        for name, value in other.names.items():
+            mine = self.names.get(name)
+            if mine is None or mine is value or mine.taint.keys() != value.taint.keys():
+                continue
+            gained = {label: value.taint[label][0] & ~mask for label, (mask, _) in mine.taint.items()}
+            taint = {label: (mask | worth(gained[label]), steps) for label, (mask, steps) in mine.taint.items()}
+            self.names[name] = replace(mine, taint=taint)
 
     def apply(self, taint: Taint) -> Taint:
         """The taint with the checks that hold here; a check of an object is one of each of its fields."""

@@ -51,7 +51,7 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
     ),
     W.PATH_TRAVERSAL: (
         tool('return fs.readFileSync(path.join("/data", v), "utf8")'),
-        tool('const full = path.resolve("/data", v);\nif (!full.startsWith("/data" + path.sep)) throw new Error("no");\nreturn fs.readFileSync(full, "utf8")'),
+        tool('const full = fs.realpathSync(path.resolve("/data", v));\nif (!full.startsWith("/data" + path.sep)) throw new Error("no");\nreturn fs.readFileSync(full, "utf8")'),
     ),
     W.SSRF: (
         tool("return fetch(`https://${v}/x`, { signal: AbortSignal.timeout(1) })"),

@@ -91,7 +91,7 @@ GUARDED = [
         W.SSRF,
     ),
     (
-        "ip = ipaddress.ip_address(socket.gethostbyname(urlparse(name).hostname))\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5).text",
+        "ip = ipaddress.ip_address(socket.gethostbyname(urlparse(name).hostname))\nif ip.is_private:\n    raise ValueError(name)\nreturn requests.get(name, timeout=5, allow_redirects=False).text",
         W.SSRF,
     ),
     # numbers are numbers

@@ -5,46 +5,50 @@ and `..`),
 and refuses. `startsWith(folder)` without a separator is none: `/data-private` begins with `/data`.
 """
 
-import re
-
 from scanner.code import ir
 from scanner.code.javascript.index import Scope
 from scanner.code.javascript.reading import Reader
+from scanner.code.rules import Safe
 
 RESOLVING = frozenset({"resolve", "normalize", "realpath", "realpathSync", "join", "native"})
+REAL = frozenset({"realpath", "realpathSync", "native"})
 MAX_DEPTH = 4
 
 
-def holding(reader: Reader) -> frozenset[str]:
-    """The names of the functions through which a value comes out contained."""
+def holding(reader: Reader) -> dict[str, Safe]:
+    """The functions through which a value comes out contained, by name: on its real path, or by its spelling only."""
     checks: dict[Scope, bool] = {}
-    found: set[str] = set()
+    found: dict[str, Safe] = {}
     for index in reader.indexes.values():
         for function, scope in index.scopes.items():
             if _refuses(reader, scope) and _checks(reader, scope, checks, MAX_DEPTH) and _resolves(reader, scope):
-                found.add(function.name)
-    return frozenset(found)
-
-
-def weak_checks(reader: Reader) -> dict[str, list[tuple[str, int]]]:
-    """By function name, where it compares a resolved path with a folder but without the separator: path and line."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    for index in reader.indexes.values():
-        for function, scope in index.scopes.items():
-            for place in index.inside(scope):
-                call = place.node
-                if not isinstance(call, ir.Call) or _named(call.callee) != "startsWith" or len(call.args) != 1:
-                    continue
-                folder = call.args[0]
-                if isinstance(folder, ir.Name | ir.Attribute) and not _closed(folder, reader, place.scope):
-                    known = reader.constant(folder, place.scope)
-                    if (
-                        known is None
-                        and _named(folder) != "sep"
-                        and re.search(r"dir|root|base|folder|path|allowed", _named(folder), re.IGNORECASE)
-                    ):
-                        found.setdefault(function.name, []).append((index.module.path, call.line))
+                found[function.name] = Safe.PATH if _follows_links_first(reader, scope, checks) else Safe.LEXICAL
     return found
+
+
+def _follows_links_first(reader: Reader, scope: Scope, checks: dict[Scope, bool]) -> bool:
+    """Whether the real path is worked out before (one of) the comparisons is made."""
+    real: list[int] = []
+    compared: list[int] = []
+    for place in reader.indexes[scope.module.name].inside(scope):
+        call = place.node
+        if not isinstance(call, ir.Call):
+            continue
+        inner = reader.function(call.callee, place.scope)
+        if _named(call.callee) in REAL or (inner is not None and inner is not scope and _follows_links(reader, inner)):
+            real.append(call.line)
+        if (inner is not None and checks.get(inner)) or _named(call.callee) in ("startsWith", "relative"):
+            compared.append(call.line)
+        if inner is not None and inner is not scope and checks.get(inner) and _follows_links_first(reader, inner, {}):
+            return True
+    return bool(real) and (not compared or min(real) <= max(compared))
+
+
+def _follows_links(reader: Reader, scope: Scope) -> bool:
+    return any(
+        isinstance(p.node, ir.Call) and _named(p.node.callee) in REAL
+        for p in reader.indexes[scope.module.name].inside(scope)
+    )
 
 
 def _checks(reader: Reader, scope: Scope, known: dict[Scope, bool], depth: int) -> bool:

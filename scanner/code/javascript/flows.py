@@ -1,14 +1,15 @@
 """Flows from what a caller sends to places that act, as findings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
-from scanner.code.javascript.containment import holding, weak_checks
+from scanner.code.javascript.containment import holding
 from scanner.code.javascript.running import Run, handled
 from scanner.code.javascript.schemas import Field
 from scanner.code.javascript.tools import Registered
+from scanner.code.lessening import UNDECLARED, is_told_there, places, remains, split, told, weighed
 from scanner.code.rules import Safe
 from scanner.code.state import Hit, Summary
 from scanner.code.values import only
@@ -65,49 +66,48 @@ def snippet(run: Run, path: str, line: int) -> str:
 
 def tool_findings(run: Run, *, networked: bool) -> Iterator[Finding]:
     """What the parameters of each tool reach. `networked`: strangers can call the tools."""
-    contained = {f"passed to {name}()" for name in holding(run.reader)}
-    weak = {f"passed to {name}()": places for name, places in weak_checks(run.reader).items()}
+    held = {f"passed to {name}()": safe for name, safe in holding(run.reader).items()}
     for tool in run.tools:
         routine = handled(run, tool)
         summary = run.summary(routine)
         if routine is None or summary is None:
             continue
-        for hit in summary.hits:
-            name = _parameter(hit, tool)
-            if name is None or _harmless(run, hit):
+        opened, faults = split(h for h in (_through(h, held) for h in summary.hits) if _is_open(run, h, tool))
+        for fault, worst, message in places(faults, opened):
+            for finding in _told(run, tool, replace(fault, safe=worst.safe), networked=networked):
+                yield replace(finding, message=message)
+        for hit in opened:
+            if is_told_there(hit, faults):
                 continue
-            if hit.weakness is W.PATH_TRAVERSAL and any(step.note in contained for step in hit.steps):
-                continue
-            field = next((f for f in tool.fields or () if f.param.name == name), None)
-            if field is not None and _bounded(field, hit):
-                continue
-            if hit.weakness is W.PATH_TRAVERSAL:
-                for path, line in dict.fromkeys(at for step in hit.steps for at in weak.get(step.note, ())):
-                    message = "The path is compared with a folder without the separator, so a sibling folder with the same beginning passes."  # noqa: E501
-                    yield Finding(
-                        "js",
-                        W.PATH_TRAVERSAL,
-                        Severity.HIGH,
-                        Confidence.FIRM,
-                        message,
-                        path,
-                        line,
-                        snippet(run, path, line),
-                        steps=hit.steps,
-                    )
-            source = Step(
-                tool.path,
-                tool.line,
-                f"the parameter {name} of the tool {tool.name}" if name else f"the arguments of the tool {tool.name}",
-            )
-            yield from _reported(
-                run,
-                hit,
-                f"The parameter {name} of the tool {tool.name}" if name else f"An argument of the tool {tool.name}",
-                source,
-                tool,
-                networked=networked,
-            )
+            yield from _told(run, tool, hit, networked=networked)
+
+
+def _through(hit: Hit, held: Mapping[str, Safe]) -> Hit:
+    """The hit with what the functions it came through are known to make sure of."""
+    if hit.weakness is not W.PATH_TRAVERSAL:
+        return hit
+    safe = Safe.NONE
+    for step in hit.steps:
+        safe |= held.get(step.note, Safe.NONE)
+    return replace(hit, safe=hit.safe | safe) if safe else hit
+
+
+def _is_open(run: Run, hit: Hit, tool: Registered) -> bool:
+    """Whether the origin is an input of the tool whose schema does not exclude the danger."""
+    name = _parameter(hit, tool)
+    if name is None or (hit.safe & hit.needs == hit.needs) or _harmless(run, hit):
+        return False
+    field = next((f for f in tool.fields or () if f.param.name == name), None)
+    return field is None or not _bounded(field, hit)
+
+
+def _told(run: Run, tool: Registered, hit: Hit, *, networked: bool) -> Iterator[Finding]:
+    name = _parameter(hit, tool)
+    of = f"parameter {name} of the tool {tool.name}" if name else ""
+    source = Step(tool.path, tool.line, f"the {of}" if of else f"the arguments of the tool {tool.name}")
+    subject = f"The {of}" if of else f"An argument of the tool {tool.name}"
+    undeclared = bool(name) and bool(tool.fields) and name not in {f.param.name for f in tool.fields or ()}
+    yield from _reported(run, hit, subject, source, tool, networked=networked, undeclared=undeclared)
 
 
 def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iterator[Finding]:
@@ -178,7 +178,14 @@ def _by_origin(hit: Hit) -> Weakness:
 
 
 def _reported(
-    run: Run, hit: Hit, subject: str, source: Step, tool: Registered | None, *, networked: bool
+    run: Run,
+    hit: Hit,
+    subject: str,
+    source: Step,
+    tool: Registered | None,
+    *,
+    networked: bool,
+    undeclared: bool = False,
 ) -> Iterator[Finding]:
     if hit.weakness not in SAYS:
         return
@@ -190,6 +197,8 @@ def _reported(
     if weakness in OWN_CHOICE and hit.arbitrary and not networked:
         # On a local server the file or page that is named in one piece is the user's own choice.
         severity = Severity.MEDIUM
+    left = remains(hit, *([UNDECLARED] if undeclared else ()))
+    severity, confidence = weighed(severity, confidence, left)
     whole_query = weakness is W.SQL_INJECTION and hit.arbitrary
     if whole_query or (weakness in ARBITRARY and hit.arbitrary and tool is not None and _meant_to_run(tool)):
         # A tool that is made to run what it is given is a matter of consent, not of injection.
@@ -199,7 +208,8 @@ def _reported(
             steps=(source, *hit.steps),
         )  # fmt: skip
         return
-    yield finding(run, hit, f"{subject} {SAYS[weakness]}.", severity, confidence, (source, *hit.steps))
+    message = told(f"{subject} {SAYS[weakness]}.", left)
+    yield finding(run, hit, message, severity, confidence, (source, *hit.steps))
 
 
 def _meant_to_run(tool: Registered) -> bool:

@@ -24,7 +24,13 @@ _WRITE = Sink(Signal.FILE_WRITE, "path", (0,))
 _DELETE = Sink(Signal.FILE_DELETE, "path", (0,))
 _BOTH = Sink(Signal.FILE_WRITE, "path", (0, 1))
 _CODE = Sink(Signal.EVAL, "code", (0,))
-_URL = Sink(Signal.HTTP, "url", (0,), ("url", "baseURL", "uri", "hostname", "host"))
+_HOPS = (
+    ("redirect", "manual"), ("redirect", "error"), ("maxRedirects", 0), ("followRedirect", False),
+    ("maxRedirections", 0), ("follow", 0), ("follow_max", 0),
+)  # fmt: skip
+_URL = Sink(Signal.HTTP, "url", (0,), ("url", "baseURL", "uri", "hostname", "host"), follows=True, hops=_HOPS)
+_ONE = Sink(Signal.HTTP, "url", (0,), ("url", "hostname", "host"), hops=_HOPS)
+"""A request that is not sent on to where the answer points."""
 _SQL = Sink(Signal.SQL, "sql", (0,), ("sql", "text"))
 _FS = "fs fs.promises fs-extra graceful-fs fs-extra/esm"
 
@@ -84,18 +90,19 @@ SINKS: dict[str, Sink] = {
     "Bun.file": _READ,
     "Bun.write": _WRITE, "*.sendFile": _READ, "*.download": Sink(Signal.FILE_READ, "none"),
     "fetch": _URL, "globalThis.fetch": _URL, "node-fetch": _URL, "node-fetch.fetch": _URL, "undici.fetch": _URL,
-    "undici.request": _URL,
-    "undici.stream": _URL, "cross-fetch": _URL, "cross-fetch.fetch": _URL, "isomorphic-fetch": _URL, "axios": _URL,
+    "undici.request": _ONE,
+    "undici.stream": _ONE, "cross-fetch": _URL, "cross-fetch.fetch": _URL, "isomorphic-fetch": _URL, "axios": _URL,
     "axios.request": _URL,
-    **_each("axios got ky superagent needle http https axios.create() got.extend() ky.create() ofetch request",
+    **_each("axios got ky superagent axios.create() got.extend() ky.create() ofetch request",
     "get post put patch delete head "
             "options", _URL),
-    "got": _URL, "got.got": _URL, "ky": _URL, "got.stream": _URL, "http.request": _URL, "https.request": _URL,
-    "needle": _URL,
+    "got": _URL, "got.got": _URL, "ky": _URL, "got.stream": _URL, "http.request": _ONE, "https.request": _ONE,
+    **_each("http https needle", "get post put patch delete head options", _ONE),
+    "needle": _ONE,
     "ofetch.ofetch": _URL, "ofetch.$fetch": _URL, "request": _URL, "phin": _URL, "bent": _URL,
     "make-fetch-happen": _URL, "*.goto": _URL,
-    "WebSocket": _URL, "ws": _URL, "ws.WebSocket": _URL, "EventSource": _URL, "eventsource.EventSource": _URL,
-    "http2.connect": _URL,
+    "WebSocket": _ONE, "ws": _ONE, "ws.WebSocket": _ONE, "EventSource": _URL, "eventsource.EventSource": _URL,
+    "http2.connect": _ONE,
     "net.connect": Sink(Signal.HTTP, "none"), "net.createConnection": Sink(Signal.HTTP, "none"),
     "open": Sink(Signal.OPEN_URL, "open-url"), "open.default": Sink(Signal.OPEN_URL, "open-url"),
     "opn": Sink(Signal.OPEN_URL, "open-url"),
@@ -167,17 +174,20 @@ TRANSFORMS: dict[str, Transform] = {
     drops=Safe.FAITHFUL),
     "path.extname": Transform(adds=Safe.PATH | Safe.URL | Safe.OPTION, drops=Safe.FAITHFUL),
     "path.resolve": Transform(adds=Safe.RESOLVED | Safe.OPTION), "path.normalize": Transform(adds=Safe.RESOLVED),
-    "path.join": Transform(adds=Safe.RESOLVED | Safe.OPTION, drops=Safe.WHOLE),
+    "path.join": Transform(adds=Safe.RESOLVED | Safe.OPTION, drops=Safe.WHOLE | Safe.REAL),
     "path.relative": Transform(result="path.relative()"), "path.dirname": Transform(),
-    "path.posix.join": Transform(adds=Safe.RESOLVED, drops=Safe.WHOLE),
-    "fs.realpath": Transform(adds=Safe.RESOLVED | Safe.OPTION),
-    "fs.realpathSync": Transform(adds=Safe.RESOLVED | Safe.OPTION),
-    "fs.promises.realpath": Transform(adds=Safe.RESOLVED | Safe.OPTION),
-    "fs.realpathSync.native": Transform(adds=Safe.RESOLVED | Safe.OPTION),
+    "path.posix.join": Transform(adds=Safe.RESOLVED, drops=Safe.WHOLE | Safe.REAL),
+    **{f"{base}.{name}": Transform(adds=Safe.RESOLVED | Safe.REAL | Safe.OPTION) for base in _FS.split()
+       for name in ["realpath", "realpathSync", "realpath.native", "realpathSync.native"]},
+    # addresses behind a name
+    **{f"{base}.{name}": Transform(adds=Safe.RESOLVED, drops=Safe.FRESH) for base in ["dns", "dns.promises"]
+       for name in ["lookup", "resolve", "resolve4", "resolve6"]},
     "sanitize-filename": Transform(adds=Safe.PATH),
     "url.fileURLToPath": Transform(), "url.pathToFileURL": Transform(), "URL": Transform(result="URL()"),
-    "URL().hostname": Transform(result="URL().hostname"), "URL().host": Transform(result="URL().host"),
-    "URL().protocol": Transform(result="URL().protocol"), "URL().origin": Transform(result="URL().origin"),
+    "URL().hostname": Transform(result="URL().hostname", drops=Safe.FRESH),
+    "URL().host": Transform(result="URL().host", drops=Safe.FRESH),
+    "URL().protocol": Transform(result="URL().protocol", drops=Safe.FRESH),
+    "URL().origin": Transform(result="URL().origin", drops=Safe.FRESH),
     "URL().pathname": Transform(adds=Safe.URL, drops=Safe.FAITHFUL), "URL().search": Transform(adds=Safe.URL,
     drops=Safe.FAITHFUL),
 }  # fmt: skip
@@ -191,7 +201,7 @@ CHECKS: dict[str, Check] = {
     "uuid.validate": Check(True, Safe.WORDS, subject="0"),
     "is-path-inside": Check(True, Safe.PATH, Safe.NONE, subject="0"),
     "path.isAbsolute": Check(False, Safe.NOT_ABSOLUTE, subject="0"),
-    "private-ip": Check(False, Safe.URL, Safe.NONE, subject="0"),
+    "private-ip": Check(False, Safe.PUBLIC, Safe.NONE, subject="0"),
     "ipaddr.js.isValid": Check(True, Safe.SHELL | Safe.OPTION, subject="0"),
 }
 

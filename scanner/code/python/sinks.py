@@ -3,6 +3,7 @@
 Sources: the standard library reference (3.11 to 3.14) and the documentation of each named library.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from scanner.code.rules import Sink
@@ -21,8 +22,11 @@ _WRITE_TEXT: Final = Sink(Signal.FILE_WRITE, "path", (), (), receiver=True, also
 _MOVE: Final = Sink(Signal.FILE_WRITE, "path", (0, 1), ("src", "dst"))
 _DELETE: Final = Sink(Signal.FILE_DELETE, "path", (0,), ("path", "name"))
 _DELETE_SELF: Final = Sink(Signal.FILE_DELETE, "path", (), (), receiver=True)
-_GET: Final = Sink(Signal.HTTP, "url", (0,), ("url",))
-_REQUEST: Final = Sink(Signal.HTTP, "url", (1,), ("url",))
+_HOPS: Final = (("allow_redirects", False), ("follow_redirects", False), ("max_redirects", 0))
+_GET: Final = Sink(Signal.HTTP, "url", (0,), ("url",), hops=_HOPS)
+_REQUEST: Final = Sink(Signal.HTTP, "url", (1,), ("url",), hops=_HOPS)
+_GOING_ON: Final = ("requests", "aiohttp", "niquests", "curl_cffi", "urllib", "$session", "$_session")
+"""Libraries that follow redirects unless told otherwise; httpx does not."""
 _SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation"))
 _MESSAGE: Final = Sink(Signal.MESSAGE, "none")
 _LOG: Final = Sink(Signal.LOG_CALL, "log")
@@ -60,21 +64,22 @@ _OPENS: Final = ("open", "io.open", "codecs.open", "aiofiles.open", "gzip.open",
 
 def _http() -> dict[str, Sink]:
     table: dict[str, Sink] = {
-        "urllib.request.urlopen": _GET,
-        "urllib.request.urlretrieve": _GET,
-        "urllib.request.Request": _GET,
+        "urllib.request.urlopen": replace(_GET, follows=True),
+        "urllib.request.urlretrieve": replace(_GET, follows=True),
+        "urllib.request.Request": replace(_GET, follows=True),
         "urllib3.PoolManager().request": _REQUEST,
         "websockets.connect": _GET,
         "websocket.create_connection": _GET,
-        "*.page.goto": _GET,
-        "$page.goto": _GET,
+        "*.page.goto": replace(_GET, follows=True),
+        "$page.goto": replace(_GET, follows=True),
         "socket.create_connection": Sink(Signal.HTTP, "none"),
         "http.client.HTTPSConnection().request": Sink(Signal.HTTP, "none"),
         "http.client.HTTPConnection().request": Sink(Signal.HTTP, "none"),
     }
     for base in (*_MODULES, *_CLIENTS):
         for verb in _VERBS:
-            table[f"{base}.{verb}"] = _REQUEST if verb in ("request", "stream") else _GET
+            sink = _REQUEST if verb in ("request", "stream") else _GET
+            table[f"{base}.{verb}"] = replace(sink, follows=base.startswith(_GOING_ON))
     return table
 
 
@@ -104,7 +109,8 @@ def _git() -> dict[str, Sink]:
     table = {f"*.git.{c}": options for c in commands}
     table["git.Repo.clone_from"] = options
     table["git.Repo.init"] = Sink(Signal.FILE_WRITE, "path", (0,), ("path",))
-    table["git.Repo"] = Sink(Signal.FILE_READ, "path", (0,), ("path",))
+    # Only what is a repository already can be opened as one.
+    table["git.Repo"] = Sink(Signal.FILE_READ, "path", (0,), ("path",), limited=True)
     return table
 
 

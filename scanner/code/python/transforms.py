@@ -12,8 +12,9 @@ _CLEAN: Final = Transform(clean=True)
 _CHANGED: Final = Transform(drops=_PART)
 _NUMBER: Final = Transform(clean=True, raises=Safe.WORDS, needs=Safe.FAITHFUL)
 _RESOLVED: Final = Transform(adds=Safe.RESOLVED)
-_RESOLVED_PATH: Final = Transform(adds=Safe.RESOLVED, result=_PATH)
-_JOINED: Final = Transform(drops=_BUILT | Safe.RESOLVED)
+_REAL: Final = Transform(adds=Safe.RESOLVED | Safe.REAL)
+_REAL_PATH: Final = Transform(adds=Safe.RESOLVED | Safe.REAL, result=_PATH)
+_JOINED: Final = Transform(drops=_BUILT | Safe.RESOLVED | Safe.REAL)
 _BASENAME: Final = Transform(adds=Safe.PATH | Safe.NOT_ABSOLUTE, drops=_PART)
 
 TRANSFORMS: Final[dict[str, Transform]] = {
@@ -61,22 +62,23 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "pathlib.Path": Transform(result=_PATH), "pathlib.PurePath": Transform(result=_PATH),
     "pathlib.PurePosixPath": Transform(result=_PATH), "anyio.Path": Transform(result=_PATH),
     "pathlib.Path.home": Transform(clean=True, result=_PATH), "pathlib.Path.cwd": Transform(clean=True, result=_PATH),
-    "pathlib.Path().resolve": _RESOLVED_PATH,
+    "pathlib.Path().resolve": _REAL_PATH, "pathlib.Path().samefile": _CLEAN,
     "pathlib.Path().absolute": Transform(result=_PATH), "pathlib.Path().expanduser": Transform(result=_PATH),
-    "pathlib.Path().joinpath": Transform(drops=_BUILT | Safe.RESOLVED, result=_PATH),
+    "pathlib.Path().joinpath": Transform(drops=_BUILT | Safe.RESOLVED | Safe.REAL, result=_PATH),
     "pathlib.Path().with_suffix": Transform(drops=_BUILT, result=_PATH),
     "pathlib.Path().with_name": Transform(drops=_BUILT, result=_PATH),
-    "pathlib.Path().relative_to": Transform(raises=Safe.PATH, needs=Safe.RESOLVED, adds=Safe.PATH, result=_PATH),
+    "pathlib.Path().relative_to": Transform(raises=Safe.INSIDE, needs=Safe.RESOLVED, result=_PATH),
     "pathlib.Path().parent": Transform(result=_PATH), "pathlib.Path().name": _BASENAME,
     "pathlib.Path().stem": _BASENAME,
     "pathlib.Path().suffix": _BASENAME, "pathlib.Path().parents": Transform(result="pathlib.Path().parents"),
-    "*.relative_to": Transform(raises=Safe.PATH, needs=Safe.RESOLVED, adds=Safe.NONE, result=_PATH),
-    "*.resolve": _RESOLVED_PATH,
-    "os.path.realpath": _RESOLVED, "os.path.abspath": _RESOLVED, "os.path.normpath": _RESOLVED,
+    "*.relative_to": Transform(raises=Safe.INSIDE, needs=Safe.RESOLVED, result=_PATH),
+    "*.resolve": _REAL_PATH,
+    "os.path.realpath": _REAL, "os.path.abspath": _RESOLVED, "os.path.normpath": _RESOLVED,
     "os.path.expanduser": Transform(drops=Safe.NOT_ABSOLUTE), "os.path.expandvars": Transform(drops=Safe.NOT_ABSOLUTE),
     "os.path.join": _JOINED, "posixpath.join": _JOINED, "os.fspath": _SAME, "posixpath.normpath": _RESOLVED,
     "os.path.basename": _BASENAME, "ntpath.basename": _BASENAME, "os.path.dirname": _SAME,
-    "os.path.splitext": _CHANGED, "os.path.relpath": Transform(drops=_PART), "os.path.exists": _CLEAN,
+    "os.path.splitext": _CHANGED, "os.path.relpath": Transform(adds=Safe.RESOLVED, drops=_PART),
+    "os.path.exists": _CLEAN,
     "os.path.isfile": _CLEAN, "os.path.isdir": _CLEAN, "os.path.getsize": _CLEAN, "os.path.islink": _CLEAN,
     "werkzeug.utils.secure_filename": Transform(adds=Safe.PATH | Safe.OPTION | Safe.SHELL, drops=_PART),
     "werkzeug.security.safe_join": Transform(adds=Safe.PATH),
@@ -86,7 +88,11 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "urllib.parse.urljoin": Transform(drops=_BUILT),
     "socket.gethostbyname": Transform(adds=Safe.RESOLVED, drops=_PART),
     "socket.getaddrinfo": Transform(adds=Safe.RESOLVED, drops=_PART),
-    "ipaddress.ip_address": Transform(drops=_PART),
+    "*.getaddrinfo": Transform(adds=Safe.RESOLVED, drops=_PART),
+    "socket.gethostbyname_ex": Transform(adds=Safe.RESOLVED, drops=_PART),
+    "dns.resolver.resolve": Transform(adds=Safe.RESOLVED, drops=_PART),
+    # Raises for anything but an address, so what comes out is one.
+    "ipaddress.ip_address": Transform(adds=Safe.RESOLVED, drops=_PART),
     "io.BytesIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
     "io.StringIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
     "git.Repo": _CLEAN,
@@ -94,7 +100,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "*.rev_parse": Transform(raises=Safe.OPTION, needs=Safe.FAITHFUL, drops=_PART),
 }  # fmt: skip
 
-_URL_RESOLVED: Final = Check(when=False, proves=Safe.URL, needs=Safe.RESOLVED)
+_URL_RESOLVED: Final = Check(when=False, proves=Safe.PUBLIC, needs=Safe.RESOLVED)
 _WORD: Final = Check(when=True, proves=Safe.WORDS)
 
 CHECKS: Final[dict[str, Check]] = {
@@ -111,8 +117,8 @@ CHECKS: Final[dict[str, Check]] = {
     "re.compile().search": Check(when=True, proves=Safe.NONE, subject="pattern"),
     "ipaddress.ip_address().is_private": _URL_RESOLVED,
     "*.is_private": _URL_RESOLVED,
-    "*.is_global": Check(when=True, proves=Safe.URL, needs=Safe.RESOLVED),
-    "ipaddress.ip_address().is_global": Check(when=True, proves=Safe.URL, needs=Safe.RESOLVED),
+    "*.is_global": Check(when=True, proves=Safe.PUBLIC, needs=Safe.RESOLVED),
+    "ipaddress.ip_address().is_global": Check(when=True, proves=Safe.PUBLIC, needs=Safe.RESOLVED),
 }  # fmt: skip
 
 HOSTS: Final = ("*.hostname", "*.netloc")

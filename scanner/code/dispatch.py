@@ -1,0 +1,127 @@
+"""Which functions a call may mean when the code does not name one: tables of handlers, names put together, methods of
+base classes, receivers of unknown type.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from scanner.code import ir
+from scanner.code.evaluate import Evaluator
+from scanner.code.handing import OF_TEXTS
+from scanner.code.project import Routine
+from scanner.code.values import MAX_OTHERS, Value
+
+_DISTINCTIVE: Final = 7
+"""Shorter method names (`get`, `query`, `handle`) are too common to say whose they are."""
+_ORDINARY: Final = frozenset({
+    "close", "commit", "connect", "cursor", "delete", "fetch", "fetchall", "fetchone", "get", "insert", "json", "list",
+    "load", "loads", "open", "post", "put", "query", "read", "remove", "rollback", "save", "search", "send", "set",
+    "start", "stop", "submit", "text", "wait", "write", "acquire", "release", "exists", "mkdir", "resolve",
+})  # fmt: skip
+"""Method names of files, clients and databases: on a receiver of unknown type they are most likely those."""
+_DATABASE: Final = re.compile(r"conn|cur|db|session|engine|sql|pool|tx|transaction|driver", re.IGNORECASE)
+
+
+def any_of(refs: Iterable[str]) -> Value | None:
+    """A function that is one of these."""
+    known = list(dict.fromkeys(refs))[: MAX_OTHERS + 1]
+    return Value(ref=known[0], others=tuple(known[1:])) if known else None
+
+
+def does_nothing(function: ir.Function) -> bool:
+    """Whether a method is only there to be written by the classes below."""
+    return all(
+        isinstance(s, ir.Raise)
+        or (isinstance(s, ir.Return) and (s.value is None or isinstance(s.value, (ir.Const, ir.Name))))
+        for s in function.body
+    )
+
+
+def below(evaluator: Evaluator, class_ref: str, name: str, method: Routine | None) -> Value | None:
+    """The methods of the classes below, where the class itself leaves the method to them."""
+    if method is not None and not does_nothing(method.function):
+        return None
+    return any_of(f"{ref}().{name}" for ref in evaluator.analysis.project.overriding(class_ref, name))
+
+
+def inherited(evaluator: Evaluator, node: ir.Call) -> tuple[Value, Value] | None:
+    """Receiver and method of `super().method(...)`."""
+    callee, routine = node.callee, evaluator.frame.routine
+    if not (isinstance(callee, ir.Attribute) and isinstance(callee.base, ir.Call) and routine is not None):
+        return None
+    above, function = callee.base.callee, routine.function
+    if not (isinstance(above, ir.Name) and above.id == "super") or function.owner is None or function.receiver is None:
+        return None
+    project = evaluator.analysis.project
+    receiver = evaluator.value(ir.Name(node.line, function.receiver))
+    for base in project.bases(f"{routine.module.name}:{function.owner}"):
+        if ":" not in base:
+            return receiver, Value(ref=f"{base}().{callee.name}")
+        method = project.method(base, callee.name)
+        if method is not None and method.function.owner is not None:
+            # The method as the base class has it, whatever the receiver's own class makes of its name.
+            return receiver, Value(ref=f"{method.module.name}:{method.function.owner}().{callee.name}")
+    return None
+
+
+def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool] | None:
+    """The project's methods of the name that is called on a receiver of unknown type, and whether that is sure."""
+    callee = node.callee
+    if not ref.startswith("$") or not isinstance(callee, ir.Attribute):
+        return None
+    name, rules = callee.name, evaluator.rules
+    python = evaluator.frame.module.language == "python"
+    known = rules.sinks.get(ref) is not None or rules.transforms.get(ref) is not None
+    spelled = callee.base.id if isinstance(callee.base, ir.Name) else getattr(callee.base, "name", "")
+    if known and not (python and name == "execute" and not _DATABASE.search(str(spelled))):
+        return None
+    if not python:
+        only = evaluator.analysis.project.only_method(name) if len(name) >= _DISTINCTIVE else None
+        found = [] if only is None else [only]
+    else:
+        if name in OF_TEXTS or name in _ORDINARY or name.startswith("__") or spelled == name:
+            return None
+        found = [r for r in evaluator.analysis.project.methods_named(name) if r.function.body]
+        found = [r for r in found if not does_nothing(r.function)]
+    if not found or len(found) > MAX_OTHERS // 2:
+        return None
+    value = any_of(f"{r.module.name}:{r.function.owner}().{name}" for r in found)
+    return None if value is None else (value, len(found) == 1 and len(name) >= _DISTINCTIVE)
+
+
+def member(evaluator: Evaluator, node: ir.Call, arguments: tuple[Value, ...]) -> Value | None:
+    """`getattr(x, name)`: by the name when it is known, else every member that the fixed parts of it fit."""
+    if len(arguments) < 2:
+        return None
+    base, name = arguments[0], arguments[1].text()
+    if name is not None:
+        return evaluator.attribute(base, name, called=True)
+    ref = base.ref or ""
+    if ":" not in ref or not isinstance(node.args[1], ir.Concat):
+        return None
+    fits = re.compile("".join(_fits(evaluator, p) for p in node.args[1].parts))
+    refs = []
+    for owner in _owners(evaluator, ref):
+        prefix = owner if owner.endswith(":") else f"{owner}."
+        for known in evaluator.analysis.project.routines:
+            own = known[len(prefix) :] if known.startswith(prefix) else ""
+            if own and "." not in own and fits.fullmatch(own):
+                refs.append(known if owner.endswith(":") else f"{owner}().{own}")
+    found = any_of(refs)
+    return None if found is None else replace(found, fields={"__self__": base})
+
+
+def _fits(evaluator: Evaluator, part: ir.Expr) -> str:
+    text = evaluator.value(part).text()
+    return ".+" if text is None else re.escape(text)
+
+
+def _owners(evaluator: Evaluator, ref: str) -> list[str]:
+    if ref.endswith(":"):
+        return [ref]
+    found = [ref.removesuffix("()")]
+    for owner in found:
+        found += [b for b in evaluator.analysis.project.bases(owner) if ":" in b and b not in found]
+    return found
