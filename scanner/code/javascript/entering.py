@@ -55,6 +55,11 @@ def entrances(reader: Reader, found: Dispatching, tools: tuple[Registered, ...])
             line = scope.function.line if scope.function is not None else 1
             inputs = ((0, ".params"), (0, ".arguments"), (0, ".body"))
             yield Entrance("An argument of a tool", scope.module.path, line, scope, inputs)
+    yield from _redirects(reader)
+
+
+def _redirects(reader: Reader) -> Iterator[Entrance]:
+    """Methods that the SDK calls with what a remote server said."""
     for index in reader.indexes.values():
         for function, scope in index.scopes.items():
             if function.name in _REDIRECTS and function.owner is not None:

@@ -9,7 +9,6 @@ from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
 from scanner.code.javascript.flows import (
     direct_findings,
-    entrance_findings,
     exposed_findings,
     route_findings,
     tool_findings,
