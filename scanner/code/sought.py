@@ -44,9 +44,13 @@ _HABITS: Final = frozenset(
 )
 _CONDUCT: Final = frozenset(
     {
+        Weakness.CREDENTIAL_FALLBACK,
         Weakness.DNS_REBINDING,
         Weakness.EXFILTRATION,
+        Weakness.EXPOSED_ENDPOINT,
         Weakness.FAIL_OPEN,
+        Weakness.OAUTH_STATE,
+        Weakness.REDIRECT_MATCH,
         Weakness.RUG_PULL,
         Weakness.SECRET_EXPOSURE,
         Weakness.SESSION_BINDING,
@@ -54,6 +58,8 @@ _CONDUCT: Final = frozenset(
         Weakness.SESSION_ISOLATION,
         Weakness.TELEMETRY,
         Weakness.TEMP_LEFTOVER,
+        Weakness.TOKEN_PASSTHROUGH,
+        Weakness.URL_OPENED,
     }
 )
 _MEANING: Final = frozenset(

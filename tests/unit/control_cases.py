@@ -141,6 +141,15 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         *pair(W.SESSION_ID, **HTTP),
         ("unbound", bad(W.SESSION_BINDING, Severity.MEDIUM, **HTTP), FAIL),
     ],
+    "AN-08": [
+        ("stdio only", c(observations=CREDENTIAL), NA),
+        *pair(W.TOKEN_PASSTHROUGH, **HTTP),
+        ("the operator's credential for anyone", c(observations=CREDENTIAL, listeners=(listener(auth="none"),)), FAIL),
+        ("for anyone who starts it so", c(observations=CREDENTIAL, listeners=(listener(auth="optional"),)), PARTIAL),
+        ("behind a login", c(observations=CREDENTIAL, **HTTP), PASS),
+        ("a key for its own callers", c(observations=saw(S.CREDENTIAL_FROM_ENV, detail="MCP_AUTH_TOKEN"), **HTTP), PASS),
+        ("fallback", bad(W.CREDENTIAL_FALLBACK, Severity.MEDIUM, **HTTP), FAIL),
+    ],
     "AN-09": [
         ("none asked", NO_CHANGES, PASS),
         ("tool input", bad(W.CREDENTIAL_PARAM), FAIL),
@@ -150,6 +159,13 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("no credential", NO_CHANGES, NA),
         ("long-lived", c(observations=CREDENTIAL), PARTIAL),
         ("refreshed", c(observations=CREDENTIAL + saw(S.CREDENTIAL_REFRESH)), PASS),
+    ],
+    "AN-11": [("stdio only", NO_CHANGES, NA), *pair(W.EXPOSED_ENDPOINT, **HTTP)],
+    "AN-12": [
+        ("no login", NO_CHANGES, NA),
+        *pair(W.URL_OPENED, S.OAUTH_FLOW),
+        ("no state", bad(W.OAUTH_STATE, Severity.MEDIUM), FAIL),
+        ("loose match", bad(W.REDIRECT_MATCH, Severity.MEDIUM), FAIL),
     ],
     "AN-13": [
         ("no secret", NO_CHANGES, PASS),

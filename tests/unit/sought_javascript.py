@@ -117,6 +117,30 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         served("const sessionId = Math.random().toString(36);\nres.setHeader('x', sessionId);"),
         served("const sessionId = randomUUID();\nres.setHeader('x', sessionId);"),
     ),
+    W.CREDENTIAL_FALLBACK: (
+        served("const key = req.headers['x-api-key'] || process.env.SERVICE_API_KEY;\nawait use(key);"),
+        served("const key = req.headers['x-api-key'] || '';\nawait use(key);"),
+    ),
+    W.TOKEN_PASSTHROUGH: (
+        served(f'await fetch("{GET}", {{ headers: {{ Authorization: req.headers.authorization }}, signal: AbortSignal.timeout(1) }});'),
+        served(f'await fetch("{GET}", {{ headers: {{ Accept: req.headers.accept }}, signal: AbortSignal.timeout(1) }});'),
+    ),
+    W.EXPOSED_ENDPOINT: (
+        served("") + 'app.get("/debug", (req, res) => { res.json(process.env); });\n',
+        served("") + 'app.get("/debug", (req, res) => { res.json({ status: "ok" }); });\n',
+    ),
+    W.OAUTH_STATE: (
+        served("") + 'app.get("/oauth/callback", async (req, res) => { await redeem(req.query.code); res.end(); });\n',
+        served("") + 'app.get("/oauth/callback", async (req, res) => { if (req.query.state !== wantedState) return res.end(); await redeem(req.query.code); res.end(); });\n',
+    ),
+    W.REDIRECT_MATCH: (
+        served("") + 'app.get("/authorize", (req, res) => { if (req.query.redirect_uri.startsWith(client.home)) res.redirect("/next"); });\n',
+        served("") + 'app.get("/authorize", (req, res) => { if (req.query.redirect_uri === client.home) res.redirect("/next"); });\n',
+    ),
+    W.URL_OPENED: (
+        'import launch from "open";\nasync function redirectToAuthorization(url) { await launch(url.toString()); }\n' + tool("redirectToAuthorization(v)"),
+        'import launch from "open";\nasync function redirectToAuthorization(url) { if (url.protocol !== "https:") return; await launch(url.toString()); }\n' + tool("redirectToAuthorization(v)"),
+    ),
     W.SESSION_BINDING: (
         served("const kept = live[req.headers['mcp-session-id']];\nif (kept && req.user) return kept.handleRequest(req, res, req.body);", before="const live = {};"),
         served("const kept = live[req.headers['mcp-session-id']];\nif (kept && kept.owner === req.user.id) return kept.handleRequest(req, res, req.body);", before="const live = {};"),

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 mcp = FastMCP("notes")
 """
 TAIL = "\nif __name__ == '__main__':\n    mcp.run()\n"
+WEB = "import uvicorn\n"
+SERVE = "app = Starlette(routes=[Route('/ask', ask), Route('/debug', debug), Route('/callback', callback), Route('/authorize', authorize)])\nuvicorn.run(app, host='127.0.0.1')\nmcp.run(transport='streamable-http')\n"
 HTTP = "mcp.run(transport='streamable-http')\n"
 
 
@@ -127,6 +129,30 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
     W.SESSION_ID: (
         "sessions = {}\ndef open_session():\n    session_id = str(random.randint(0, 10**9))\n    sessions[session_id] = {}\n    return session_id\n" + tool("return open_session()"),
         "sessions = {}\ndef open_session():\n    session_id = secrets.token_urlsafe(32)\n    sessions[session_id] = {}\n    return session_id\n" + tool("return open_session()"),
+    ),
+    W.CREDENTIAL_FALLBACK: (
+        WEB + "async def ask(request):\n    token = request.headers.get('authorization') or os.environ['API_TOKEN']\n    return await use(token)\n" + SERVE,
+        WEB + "async def ask(request):\n    token = request.headers.get('authorization') or ''\n    return await use(token)\n" + SERVE,
+    ),
+    W.TOKEN_PASSTHROUGH: (
+        WEB + "async def ask(request):\n    return httpx.get('https://api.example.org', headers={'Authorization': request.headers['authorization']}, timeout=5)\n" + SERVE,
+        WEB + "async def ask(request):\n    return httpx.get('https://api.example.org', headers={'Accept': request.headers['accept']}, timeout=5)\n" + SERVE,
+    ),
+    W.EXPOSED_ENDPOINT: (
+        WEB + "async def debug(request):\n    return JSONResponse(dict(os.environ))\n" + SERVE,
+        WEB + "async def debug(request):\n    return JSONResponse({'status': 'ok'})\n" + SERVE,
+    ),
+    W.OAUTH_STATE: (
+        WEB + "async def callback(request):\n    code = request.query_params['code']\n    return await redeem(code, grant_type='authorization_code')\n" + SERVE,
+        WEB + "async def callback(request):\n    code = request.query_params['code']\n    if request.query_params['state'] != expected_state:\n        raise PermissionError\n    return await redeem(code, grant_type='authorization_code')\n" + SERVE,
+    ),
+    W.REDIRECT_MATCH: (
+        WEB + "async def authorize(request):\n    redirect_uri = request.query_params['redirect_uri']\n    return redirect_uri.startswith(client.home)\n" + SERVE,
+        WEB + "async def authorize(request):\n    redirect_uri = request.query_params['redirect_uri']\n    return redirect_uri == client.home\n" + SERVE,
+    ),
+    W.URL_OPENED: (
+        "import webbrowser\nasync def redirect_handler(url):\n    webbrowser.open(url)\n" + tool("redirect_handler\nreturn v"),
+        "import webbrowser\nasync def redirect_handler(url):\n    if urlparse(url).scheme != 'https':\n        raise ValueError\n    webbrowser.open(url)\n" + tool("redirect_handler\nreturn v"),
     ),
     W.SESSION_BINDING: (
         "import uvicorn\nlive = {}\nasync def app(scope, receive, send):\n    request = Request(scope, receive)\n    user = request.user\n    found = live[request.headers['mcp-session-id']]\n    await found.handle_request(scope, receive, send)\n" + tool("return v") + "uvicorn.run(app, host='127.0.0.1')\n",

@@ -4,6 +4,7 @@ A server that only speaks over stdio has no caller to authenticate; it is judged
 not a free hundred.
 """
 
+import re
 from dataclasses import replace
 
 from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
@@ -16,6 +17,8 @@ NO_LISTENER = "No reachable code opens a network endpoint; the server speaks ove
 STRENGTH = {"none": 0, "optional": 20, "shared-secret": 40, "bearer": 55, "jwt": 80, "oauth": 90, "mtls": 100}
 """Share of the question "how strong is the mechanism", in percent, by mechanism."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OWN_KEY = re.compile(r"^$|mcp|server_?(?:token|key|secret|api)|auth_?token|bearer|jwt|session", re.IGNORECASE)
+"""Names of credentials that a server asks its callers for, rather than holding them for a service behind it."""
 SECRET_WORDS = ("token", "secret", "password", "passwd", "api_key", "apikey", "private_key", "credential", "access_key")
 
 
@@ -166,6 +169,28 @@ def sessions_are_bound(code: Code) -> Verdict:
 
 
 @control(
+    "AN-08",
+    (Code,),
+    title="Callers act with their own rights",
+    why="A token that is handed on, or an operator's credential that serves anyone, lets a caller act as somebody "
+    "else; the service behind cannot tell the difference.",
+    fix="Get a token of your own for the service behind, in the caller's name (token exchange), and refuse callers who "
+    "bring none.",
+    seeks=(Weakness.TOKEN_PASSTHROUGH, Weakness.CREDENTIAL_FALLBACK),
+)
+def callers_use_their_own_rights(code: Code) -> Verdict:
+    if not code.listeners:
+        return not_applicable(NO_LISTENER)
+    held = tuple(dict.fromkeys(o.detail for o in code.saw(Signal.CREDENTIAL_FROM_ENV) if not OWN_KEY.search(o.detail)))
+    lent = [_lent(at, held) for at in code.listeners if held and at.auth in ("none", "optional")]
+    return by_findings(
+        [*code.found(Weakness.TOKEN_PASSTHROUGH, Weakness.CREDENTIAL_FALLBACK), *lent],
+        clean="No caller's token is handed on, and no credential of the operator serves anonymous callers.",
+        found="{n} [place lends or hands on|places lend or hand on] a credential that is not the caller's.",
+    )
+
+
+@control(
     "AN-09",
     (Code,),
     title="Credentials never travel as tool inputs or command-line arguments",
@@ -197,6 +222,52 @@ def credentials_rotate(code: Code) -> Verdict:
     if code.saw(Signal.CREDENTIAL_REFRESH):
         return passed("Credentials are refreshed before they expire.")
     return partial("A long-lived credential is used, with no sign of expiry or refresh.", 30)
+
+
+@control(
+    "AN-11",
+    (Code,),
+    title="Side endpoints tell and do nothing they should not",
+    why="A debug, configuration or metrics page beside the protocol is found by everyone who scans the port, and shows "
+    "what an attacker needs next.",
+    fix="Remove debug routes from the release, put the others behind the same authentication, and answer a health "
+    "check with nothing but a status.",
+    seeks=(Weakness.EXPOSED_ENDPOINT,),
+)
+def side_endpoints_are_quiet(code: Code) -> Verdict:
+    bad = code.found(Weakness.EXPOSED_ENDPOINT)
+    if not code.listeners and not bad:
+        return not_applicable(NO_LISTENER)
+    return by_findings(
+        bad,
+        clean="No route beside the protocol shows or starts anything without a login.",
+        found="{n} [route shows or starts|routes show or start] more than a stranger should get.",
+    )
+
+
+@control(
+    "AN-12",
+    (Code,),
+    title="Logins with other services are done carefully",
+    why="An authorization server is a stranger until it proves itself: the address it sends may start a program, and "
+    "its answer may belong to somebody else's login.",
+    fix="Open only https addresses, send and compare state or use PKCE, match redirect addresses as whole strings, and "
+    "listen for the answer on 127.0.0.1.",
+    seeks=(Weakness.URL_OPENED, Weakness.OAUTH_STATE, Weakness.REDIRECT_MATCH),
+)
+def logins_are_careful(code: Code) -> Verdict:
+    bad = code.found(Weakness.URL_OPENED, Weakness.OAUTH_STATE, Weakness.REDIRECT_MATCH)
+    if (
+        not bad
+        and not code.saw(Signal.OAUTH_FLOW, Signal.OPEN_URL)
+        and not any(a.auth == "oauth" for a in code.listeners)
+    ):
+        return not_applicable("The code takes part in no login with another service.")
+    return by_findings(
+        bad,
+        clean="Addresses are checked before they are opened, and the answers of logins before they are used.",
+        found="{n} [step of a login trusts|steps of a login trust] what a stranger sends.",
+    )
 
 
 @control(
@@ -257,6 +328,14 @@ def _unchecked(at: Listener) -> Finding:
         return _weak(Weakness.DNS_REBINDING, Severity.MEDIUM, message, at, Confidence.TENTATIVE)
     severity = Severity.MEDIUM if at.auth in ("none", "optional") else Severity.LOW
     return _weak(Weakness.DNS_REBINDING, severity, f"The {at.transport} endpoint accepts any Host and Origin", at)
+
+
+def _lent(at: Listener, held: tuple[str, ...]) -> Finding:
+    """An endpoint that lets anyone use what its tools do with the operator's credential."""
+    names = ", ".join(held[:3])
+    message = f"Whoever reaches the endpoint acts with the operator's credential ({names})"
+    open_ = at.auth == "none" and at.on_by_default
+    return _weak(Weakness.CREDENTIAL_FALLBACK, Severity.MEDIUM if open_ else Severity.LOW, message, at)
 
 
 def _weak(

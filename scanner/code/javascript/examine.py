@@ -20,9 +20,12 @@ from scanner.code.javascript.openings import entrance_findings
 from scanner.code.javascript.running import Run, handled, run
 from scanner.code.javascript.servers import Servers
 from scanner.code.javascript.sessions import Sessions
+from scanner.code.javascript.side_routes import side_routes
 from scanner.code.javascript.tools import Registered
 from scanner.code.meaning import meaning
+from scanner.code.oauth import oauth
 from scanner.code.part import Part
+from scanner.code.passing import passing
 from scanner.code.state import Event
 from scanner.code.sweep import sweep
 from scanner.code.sweeping import Look
@@ -75,6 +78,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         if summary is not None:
             routes.append((route.place.scope.module.path, route.place.line, summary))
     networked = any(at.on_by_default and at.auth in {"none", "optional"} for at in listeners)
+    look = Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))
     reached = (m for m in found.analysis.project.modules if found.reached(m))
     meant = meaning("js", found.analysis, reached, handlings(found))
     findings = (
@@ -88,6 +92,10 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *Conduct(found, servers, networked=bool(listeners)).findings(),
         *servers.findings(listeners),
         *Sessions(found, listeners).findings(),
+        *sweep(look),
+        *passing(look, listeners),
+        *oauth(look),
+        *side_routes(servers, look, listeners),
         *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),
         *meant.findings,
     )

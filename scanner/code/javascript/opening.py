@@ -63,7 +63,7 @@ class Opening:
         return not any(self._hears(p.node, base.id, p.scope) for p in calls if isinstance(p.node, ir.Call))
 
     def _hears(self, call: ir.Call, name: str, scope: Scope) -> bool:
-        """`server.on("request", ...)`"""
+        """Whether a call is `server.on("request", ...)` or its like."""
         callee = call.callee
         if not isinstance(callee, ir.Attribute) or callee.name not in {"on", "once", "addListener"} or not call.args:
             return False

@@ -104,6 +104,12 @@ class Servers:
                 place.scope.module.text(call.line),
             )
 
+    def is_open(self, route: Route) -> bool:
+        """Whether a route answers callers who show no credential."""
+        if self._handles_mcp(route):
+            return False
+        return self._auth([route], self._routes_of(route.place), route.place) in {"none", "optional"}
+
     def handlers(self) -> Iterator[tuple[Route, Scope]]:
         """The last function of each route, which answers the request."""
         for route in self.routes:

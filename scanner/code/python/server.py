@@ -5,12 +5,15 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.meaning import meaning
+from scanner.code.oauth import oauth
 from scanner.code.part import Part
+from scanner.code.passing import passing
 from scanner.code.python.conduct import conduct
 from scanner.code.python.habits import habits, private_places
 from scanner.code.python.handled import handlings
 from scanner.code.python.observations import observations
 from scanner.code.python.sessions import sessions
+from scanner.code.python.side_routes import side_routes
 from scanner.code.python.tables import RULES, resolve
 from scanner.code.python.tool_habits import described, tool_habits
 from scanner.code.python.tools import entries
@@ -36,6 +39,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     meant = meaning("py", flows.analysis, reached, handlings(flows))
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
+    look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
     found = [
         *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
@@ -43,6 +47,10 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *conduct(flows),
         *sessions(flows, served.listeners),
         *served.findings,
+        *sweep(look),
+        *passing(look, served.listeners),
+        *oauth(look),
+        *side_routes(flows, look, served.listeners),
         *sweep(Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)),
         *meant.findings,
     ]
