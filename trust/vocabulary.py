@@ -267,6 +267,7 @@ class Signal(StrEnum):
     OAUTH_SCOPE = "oauth.scope"
     READ_ONLY_MODE = "authz.read-only-mode"
     TOOL_FILTER = "authz.tool-filter"
+    COMMAND_FILTER = "authz.command-filter"
     SCOPE_CHECK = "authz.scope-check"
     CONFIRMATION = "authz.confirmation"
     LOG_CALL = "log.call"

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.filters import Filters
 from scanner.code.handling import Following, Handling
+from scanner.code.own_limits import OwnLimits
 from scanner.code.principals import Principals
 from scanner.code.queries import Queries
 from scanner.code.state import Analysis
@@ -24,5 +26,14 @@ def meaning(witness: str, analysis: Analysis, modules: Iterable[ir.Module], hand
     reached, tools = tuple(modules), tuple(handlings)
     following = Following(analysis.project)
     principals = Principals(witness, following, reached, tools)
-    findings, observations = Queries(witness, analysis, following, reached, tools).examine()
-    return Meaning((*principals.findings(), *findings), (*principals.observations(), *observations))
+    findings = [*principals.findings()]
+    observations = [*principals.observations()]
+    for question in (
+        Queries(witness, analysis, following, reached, tools),
+        Filters(witness, analysis, following, reached, tools),
+        OwnLimits(witness, analysis, following, reached, tools),
+    ):
+        found, seen = question.examine()
+        findings += found
+        observations += seen
+    return Meaning(tuple(findings), tuple(observations))

@@ -64,8 +64,10 @@ _CONDUCT: Final = frozenset(
 )
 _MEANING: Final = frozenset(
     {
+        Weakness.BYPASSABLE_FILTER,
         Weakness.MISSING_AUTHZ,
         Weakness.QUERY_PRIVILEGE,
+        Weakness.SELF_CONFIGURATION,
     }
 )
 SOUGHT: Final[Mapping[str, frozenset[Weakness]]] = MappingProxyType(

@@ -185,6 +185,9 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("always on", c(tools=(tool(), DELETER)), FAIL),
         ("read-only mode", c(tools=(tool(), DELETER), observations=saw(S.READ_ONLY_MODE)), PARTIAL),
         ("scopes", c(tools=(tool(), DELETER), observations=saw(S.SCOPE_CHECK)), PASS),
+        ("list of commands", c(tools=(tool(), DELETER), observations=saw(S.COMMAND_FILTER)), PARTIAL),
+        ("list with a hole", bad(W.BYPASSABLE_FILTER, observations=saw(S.COMMAND_FILTER)), FAIL),
+        ("limits that a tool changes", bad(W.SELF_CONFIGURATION, Severity.MEDIUM), FAIL),
     ],
     "AZ-03": [
         ("nothing destructive", NO_CHANGES, NA),

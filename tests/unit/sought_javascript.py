@@ -185,6 +185,14 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool('await pool.query("BEGIN READ ONLY"); return pool.query(sql);', "{ sql: z.string() }", "sql", before="const pool = new pg.Pool();"),
         tool('await pool.query("BEGIN READ ONLY"); return pool.query({ name: "one", text: sql });', "{ sql: z.string() }", "sql", before="const pool = new pg.Pool();"),
     ),
+    W.BYPASSABLE_FILTER: (
+        tool('if (blockedCommands.includes(command.split(" ")[0])) return "no"; exec(command);', "{ command: z.string() }", "command", before='const blockedCommands = ["rm", "dd"];'),
+        tool('if (!allowedCommands.includes(command)) return "no"; execFile(command, [], { timeout: 5 });', "{ command: z.string() }", "command", before='const allowedCommands = ["uptime", "df"];'),
+    ),
+    W.SELF_CONFIGURATION: (
+        tool("config[key] = v", "{ key: z.string(), v: z.string() }", "key, v", before='const config = { allowedDirectories: ["/srv"], theme: "dark" };'),
+        tool("config[key] = v", '{ key: z.enum(["theme", "font"]), v: z.string() }', "key, v", before='const config = { allowedDirectories: ["/srv"], theme: "dark" };'),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -178,6 +178,14 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("if not sql.startswith('select'):\n    raise ValueError\nsqlite3.connect('x').executescript(sql)\nreturn ''", "sql: str"),
         tool("return str(sqlite3.connect('file:x?mode=ro', uri=True).execute(sql).fetchall())", "sql: str"),
     ),
+    W.BYPASSABLE_FILTER: (
+        tool("if command.split()[0] in BLOCKED:\n    return ''\nreturn str(subprocess.run(command, shell=True, timeout=5))", "command: str", before="BLOCKED = {'rm', 'dd'}"),
+        tool("if command not in ALLOWED:\n    return ''\nreturn str(subprocess.run([command], timeout=5))", "command: str", before="ALLOWED = {'uptime', 'df'}"),
+    ),
+    W.SELF_CONFIGURATION: (
+        tool("config[key] = v\nreturn ''", "key: str, v: str", before="config = {'allowed_directories': ['/srv'], 'theme': 'dark'}"),
+        tool("if key != 'theme' or key not in ('theme',):\n    raise KeyError\nconfig[key] = v\nreturn ''", "key: str, v: str", before="config = {'allowed_directories': ['/srv'], 'theme': 'dark'}"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -42,10 +42,14 @@ def tools_are_annotated_truthfully(code: Code) -> Verdict:
     "AZ-02",
     (Code,),
     title="Operators can limit which tools are available",
-    why="A team that needs three tools should not have to offer thirty.",
-    fix="Offer a read-only mode, a tool allow-list, or scopes bound to the caller.",
+    why="A team that needs three tools should not have to offer thirty, and a limit that can be walked around is none.",
+    fix="Offer a read-only mode, a tool allow-list, or scopes bound to the caller; run named programs without a shell.",
+    seeks=(Weakness.BYPASSABLE_FILTER, Weakness.SELF_CONFIGURATION),
 )
 def tools_can_be_limited(code: Code) -> Verdict:
+    bad = code.found(Weakness.BYPASSABLE_FILTER, Weakness.SELF_CONFIGURATION)
+    if bad:
+        return by_findings(bad, clean="", found="{n} [limit does|limits do] not hold.")
     changing = [t for t in code.tools if _reaches(t, CHANGES)]
     if len(code.tools) <= 1 or not changing:
         return not_applicable("At most one tool, or none that changes anything.")
@@ -55,6 +59,8 @@ def tools_can_be_limited(code: Code) -> Verdict:
         return partial("Operators can choose the tools by a list.", 75)
     if code.saw(Signal.READ_ONLY_MODE):
         return partial("There is a read-only mode for the whole server.", 50)
+    if code.saw(Signal.COMMAND_FILTER):
+        return partial("Commands are held against a list; the tools themselves are always on.", 40)
     return failed(f"All {len(code.tools)} tools are always on; {len(changing)} of them change something.")
 
 
