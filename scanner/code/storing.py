@@ -108,6 +108,9 @@ def put(evaluator: Evaluates, place: ir.Expr, name: str | None, value: Value) ->
 def remember(evaluator: Evaluates, called_on: ir.Expr, fields: Mapping[str, Value]) -> None:
     """What a method left in its receiver is there for the caller too."""
     frame = evaluator.frame
+    if isinstance(called_on, ir.Name) and called_on.id == _receiver(frame):
+        for name, value in fields.items():
+            _store(frame, name, value)
     kept = {name: value for name, value in fields.items() if value.everything()}
     if not kept:
         return
@@ -119,9 +122,6 @@ def remember(evaluator: Evaluates, called_on: ir.Expr, fields: Mapping[str, Valu
         )
 
     change(evaluator, called_on, told)
-    if isinstance(called_on, ir.Name) and called_on.id == _receiver(frame):
-        for name, value in fields.items():
-            _store(frame, name, value)
 
 
 def _receiver(frame: Frame) -> str | None:

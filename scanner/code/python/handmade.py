@@ -5,20 +5,20 @@ names; how it gets from a name to a function differs, so a function beside the t
 branch that tests the name, and at last the function that answers "tools/call" are tried in this order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
-from scanner.code.python.constants import HINTS, text_of
-from scanner.code.python.schemas import Shape, json_shape, typed
-from scanner.code.rules import Safe
+from scanner.code.python.constants import text_of
+from scanner.code.python.functions import annotated, handler_limits, text
+from scanner.code.python.schemas import Shape, json_shape
 from scanner.code.state import Analysis
 from scanner.code.values import Value
 from scanner.code.walking import walk
-from trust.facts import Annotations, Tool
+from trust.facts import Tool
 
 _LIST: Final = "tools/list"
 _CALL: Final = "tools/call"
@@ -42,7 +42,16 @@ def handmade(analysis: Analysis) -> Iterator[Entry]:
     answering = _answering(project)
     if _LIST not in answering or _CALL not in answering:
         return
-    dispatcher = answering[_CALL]
+    yield from _entries(analysis, answering[_CALL])
+
+
+def tabled(analysis: Analysis) -> Iterator[Entry]:
+    """Described tools with a function beside them, in code that shows no server at all."""
+    yield from _entries(analysis, None)
+
+
+def _entries(analysis: Analysis, dispatcher: Routine | None) -> Iterator[Entry]:
+    project = analysis.project
     branches = _branches(project)
     for described in _described(analysis).values():
         fields = described.value.fields or {}
@@ -50,24 +59,22 @@ def handmade(analysis: Analysis) -> Iterator[Entry]:
         shape = json_shape(project, schema) if schema is not None else Shape("object")
         own = _handler(analysis, described) or branches.get(described.name)
         routine = own or dispatcher
+        if routine is None:
+            continue
         params = tuple(s.param(n) for n, s in shape.fields.items())
         tool = Tool(
-            described.name, "code", _text(fields.get("description")), params, _annotations(fields.get("annotations")),
+            described.name, "code", text(fields.get("description")), params, annotated(fields.get("annotations")),
             routine.module.path, routine.function.line,
         )  # fmt: skip
-        yield Entry("tool", described.name, routine, tool, (), _limits(own, shape), dispatcher=dispatcher)
-
-
-def _limits(own: Routine | None, shape: Shape) -> Mapping[tuple[int, str], Safe]:
-    """What the schema excludes of the arguments, which are the one object that a handler of its own is given."""
-    if own is None:
-        return {}
-    if len(own.function.params) == 1:
-        return typed(0, shape)
-    result: dict[tuple[int, str], Safe] = {}
-    for at, param in enumerate(own.function.params):
-        result.update(typed(at, shape.fields.get(param.name, Shape())))
-    return result
+        yield Entry(
+            "tool",
+            described.name,
+            routine,
+            tool,
+            (),
+            handler_limits(own, shape) if own is not None else {},
+            dispatcher=dispatcher,
+        )
 
 
 def _answering(project: Project) -> dict[str, Routine]:
@@ -101,7 +108,7 @@ def _described(analysis: Analysis) -> dict[str, _Described]:
             continue
         seen.add(id(value))
         fields = value.fields or {}
-        name = _text(fields.get("name"))
+        name = text(fields.get("name"))
         if name and any(k in fields for k in _SCHEMAS):
             refs = (*(r for v in fields.values() if (r := v.ref) and ":" in r), *beside)
             known = found.get(name)
@@ -117,8 +124,9 @@ def _described(analysis: Analysis) -> dict[str, _Described]:
 def _handler(analysis: Analysis, described: _Described) -> Routine | None:
     project = analysis.project
     for ref in described.beside:
-        if ref in project.routines:
-            return project.routines[ref]
+        routine = project.routine(ref)
+        if routine is not None:
+            return routine
     for names in analysis.globals.values():
         for table in names.values():
             entry = (table.fields or {}).get(described.name)
@@ -127,8 +135,9 @@ def _handler(analysis: Analysis, described: _Described) -> Routine | None:
                 *((entry.items or ()) if entry else ()),
                 *((entry.fields or {}).values() if entry else ()),
             ):
-                if value is not None and value.ref in project.routines:
-                    return project.routines[value.ref or ""]
+                routine = project.routine(value.ref) if value is not None else None
+                if routine is not None:
+                    return routine
     return None
 
 
@@ -148,15 +157,3 @@ def _branches(project: Project) -> dict[str, Routine]:
                     found[name] = project.routines[ref or ""]
                     break
     return found
-
-
-def _text(value: Value | None) -> str:
-    return (value.text() or "") if value is not None else ""
-
-
-def _annotations(value: Value | None) -> Annotations | None:
-    if value is None or not value.fields:
-        return None
-    return Annotations(
-        **{HINTS[n]: v.const for n, v in value.fields.items() if n in HINTS and isinstance(v.const, bool)}
-    )

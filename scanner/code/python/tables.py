@@ -5,6 +5,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.project import Project
 from scanner.code.python.sinks import NETWORK, SINKS
+from scanner.code.python.starters import BINDERS, REQUESTS, STARTERS
 from scanner.code.python.transforms import (
     CALLERS,
     CHECKS,
@@ -33,6 +34,9 @@ RULES: Final = Rules(
     globals=GLOBALS,
     stops=STOPS,
     is_secret=is_secret,
+    starters=Patterns(STARTERS),
+    binders=BINDERS,
+    requests=REQUESTS,
 )
 
 
