@@ -115,7 +115,7 @@ class Binding:
             bound = replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary)
             if hit.check == "order" and follows_links(self._frame):
                 # Links are followed here, only too late: this is where the order is to be mended.
-                bound = replace(bound, path=self._frame.module.path, line=self._node.line)
+                bound = replace(bound, path=self._frame.module.path, line=self._node.line, check="placed")
             self._frame.hit(bound)
 
     def _checks(self, proved: Mapping[Label, Safe]) -> dict[Label, Safe]:

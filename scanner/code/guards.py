@@ -24,7 +24,7 @@ from scanner.code.rules import Check, Safe
 from scanner.code.secret_names import words
 from scanner.code.settings import is_asked_for
 from scanner.code.state import Frame
-from scanner.code.values import Label, Taint, Value
+from scanner.code.values import Env, Label, Taint, Value
 from scanner.code.walking import walk
 
 _MEMBERSHIP: Final = {"in": True, "not-in": False}
@@ -58,8 +58,19 @@ class Guards:
         frame = self._evaluator.frame
         if frame.env is None:
             return
+        self._assume(frame.env, test, truth=truth)
         for label, safe in self.proves(test, truth=truth).items():
             frame.env.check(label, safe)
+
+    def _assume(self, env: Env, test: ir.Expr, *, truth: bool) -> None:
+        """Variables that the test asks about as they are."""
+        if isinstance(test, ir.Not):
+            self._assume(env, test.operand, truth=not truth)
+        elif isinstance(test, ir.Name):
+            env.assume(test.id, truth=truth)
+        elif isinstance(test, ir.Logic) and (test.op == "and") == truth:
+            for value in test.values:
+                self._assume(env, value, truth=truth)
 
     def proves(self, test: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
         """The bits that each origin gains when the outcome of `test` is `truth`."""
@@ -169,7 +180,8 @@ class Guards:
                 return self._equal_to(left, test.left)
             if foreign(left):
                 return self._equal_to(right, test.right)
-            if isinstance(test.right, ir.Name) and _FOLDERS & set(words(test.right.id)):
+            apart = not left.everything().keys() & right.everything().keys()
+            if apart and isinstance(test.right, ir.Name) and _FOLDERS & set(words(test.right.id)):
                 # The folder came in as a parameter too: being it is being inside.
                 return self._held(left.everything(), test.line, test.left)
         return {}

@@ -24,9 +24,11 @@ _PLACES: Final = (Weakness.PATH_TRAVERSAL, Weakness.SSRF)
 _OPTIONAL: Final = "it is checked only where the operator asks for it"
 _LIMITED: Final = "only what already exists as the right kind of folder is opened"
 UNDECLARED: Final = "the tool does not offer this input to its callers"
+_BEFORE: Final = "The path is compared with a folder before its links are followed, so a link in that folder leads out"
 _FAULTS: Final = {
     "unclosed": "The path is compared with a folder without a closing separator, so a neighbour folder with the same beginning passes",  # noqa: E501
-    "order": "The path is compared with a folder before its links are followed, so a link in that folder leads out",
+    "order": _BEFORE,
+    "placed": _BEFORE,
 }
 _UNRESOLVED: Final = "The path is compared with a folder before it is resolved, so .. leads out"
 
@@ -58,11 +60,16 @@ def split(hits: Iterable[Hit]) -> tuple[list[Hit], list[Hit]]:
     """Hits at dangerous places, and remembered comparisons that leave something open."""
     opened: list[Hit] = []
     faults: list[Hit] = []
+    sound: list[Hit] = []
     for hit in hits:
         if not hit.check:
             opened.append(hit)
         elif is_fault(hit.check, hit.safe):
             faults.append(hit)
+        else:
+            sound.append(hit)
+    # Where the real path is compared as well, an earlier comparison of its spelling is one more, not one instead.
+    faults = [f for f in faults if f.check != "placed" or not any(s.path == f.path and _same(s, f) for s in sound)]
     return opened, faults
 
 
@@ -72,10 +79,13 @@ def places(faults: Iterable[Hit], opened: Iterable[Hit]) -> Iterator[tuple[Hit, 
     for fault in faults:
         past = [h for h in reached if _same(fault, h)]
         worst = next((h for h in past if not h.safe & Safe.LEXICAL), past[0] if past else None)
-        if worst is None or (fault.check == "order" and fault.safe & Safe.RESOLVED and not worst.safe & Safe.LEXICAL):
+        if worst is None and fault.check == "placed":
+            # Nobody compares and follows links but to open what comes out, though the way there was lost.
+            worst = replace(fault, safe=fault.safe | Safe.LEXICAL)
+        if worst is None or (fault.check != "unclosed" and fault.safe & Safe.RESOLVED and not worst.safe & Safe.LEXICAL):
             continue
         text = _FAULTS[fault.check]
-        if fault.check == "order" and not fault.safe & Safe.RESOLVED:
+        if fault.check != "unclosed" and not fault.safe & Safe.RESOLVED:
             text = _UNRESOLVED
         yield replace(fault, limited=worst.limited, arbitrary=worst.arbitrary, weak=worst.weak), worst, f"{text}."
 
@@ -84,7 +94,7 @@ def is_told_there(hit: Hit, faults: Iterable[Hit]) -> bool:
     """Whether what is left of a hit is told where the path was compared."""
     if hit.weakness is not Weakness.PATH_TRAVERSAL or not hit.safe & Safe.LEXICAL:
         return False
-    return any(f.check == "order" and f.safe & Safe.RESOLVED and _same(f, hit) for f in faults)
+    return any(f.check != "unclosed" and f.safe & Safe.RESOLVED and _same(f, hit) for f in faults)
 
 
 def _same(one: Hit, two: Hit) -> bool:

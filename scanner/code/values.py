@@ -208,9 +208,19 @@ class Env:
 
     names: dict[str, Value] = field(default_factory=dict)
     checked: dict[Label, Safe] = field(default_factory=dict)
+    flags: dict[str, "Flag"] = field(default_factory=dict)
 
     def copy(self) -> "Env":
-        return Env(dict(self.names), dict(self.checked))
+        return Env(dict(self.names), dict(self.checked), dict(self.flags))
+
+    def assume(self, name: str, *, truth: bool) -> None:
+        """Goes on as if a variable is true, or false: what was set together with it is known then."""
+        flag = self.flags.get(name)
+        if flag is None or self.names.get(name) is not flag.value:
+            return
+        for other, (joined_, own) in (flag.true if truth else flag.false).items():
+            if self.names.get(other) is joined_:
+                self.names[other] = own
 
     def check(self, label: Label, safe: Safe) -> None:
         """Keeps what was proved about an origin; ("name", x, "") is the value that a variable holds now."""
@@ -254,12 +264,46 @@ class Env:
         return replace(value, taint=self.apply(value.taint))
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A variable that was set to true on one way and to false on another: what the other variables are on each, next to
+    what they are when nothing is known about it.
+    """
+
+    value: Value
+    true: Mapping[str, tuple[Value, Value]]
+    false: Mapping[str, tuple[Value, Value]]
+
+
+def _flags(live: list["Env"], result: "Env", ways: list[dict[str, Value]]) -> dict[str, Flag]:
+    """The variables that tell the ways apart; what earlier ones told stays where all ways have it."""
+    kept = {n: f for n, f in live[0].flags.items() if all(e.flags.get(n) is f for e in live)}
+    names = [n for n, v in ways[0].items() if isinstance(v.const, bool)]
+    for name in names:
+        said = [w[name].const if name in w else None for w in ways]
+        if not (True in said and False in said and all(isinstance(s, bool) for s in said)):
+            continue
+        differing = [n for n, v in result.names.items() if n != name and any(w.get(n) is not v for w in ways)]
+        sides: list[dict[str, tuple[Value, Value]]] = [{}, {}]
+        for at, truth in enumerate((True, False)):
+            for other in differing:
+                known = [w[other] for w, s in zip(ways, said, strict=True) if s is truth and other in w]
+                if known:
+                    own = known[0]
+                    for more in known[1:]:
+                        own = join(own, more)
+                    sides[at][other] = (result.names[other], own)
+        kept[name] = Flag(result.names[name], *sides)
+    return kept
+
+
 def join_envs(envs: Iterable[Env | None]) -> Env | None:
     """What holds whichever way was taken; ways that do not go on are None."""
     live = [e for e in envs if e is not None]
     if not live:
         return None
     first = live[0]
+    ways = [dict(e.names) for e in live] if len(live) > 1 else []
     for other in live[1:]:
         if other is first:
             continue
@@ -274,4 +318,6 @@ def join_envs(envs: Iterable[Env | None]) -> Env | None:
             for label, safe in first.checked.items()
             if (both := safe & other.checked.get(label, Safe.NONE)) != Safe.NONE
         }
+    if ways:
+        first.flags = _flags(live, first, ways)
     return first

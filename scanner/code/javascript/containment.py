@@ -26,21 +26,23 @@ def holding(reader: Reader) -> dict[str, Safe]:
     return found
 
 
-def _follows_links_first(reader: Reader, scope: Scope, checks: dict[Scope, bool]) -> bool:
+def _follows_links_first(reader: Reader, scope: Scope, checks: dict[Scope, bool], depth: int = MAX_DEPTH) -> bool:
     """Whether the real path is worked out before (one of) the comparisons is made."""
     real: list[int] = []
     compared: list[int] = []
     for place in reader.indexes[scope.module.name].inside(scope):
         call = place.node
-        if not isinstance(call, ir.Call):
+        if not isinstance(call, ir.Call) or place.scope.function is not scope.function:
             continue
         inner = reader.function(call.callee, place.scope)
         if _named(call.callee) in REAL or (inner is not None and inner is not scope and _follows_links(reader, inner)):
             real.append(call.line)
-        if (inner is not None and checks.get(inner)) or _named(call.callee) in ("startsWith", "relative"):
+        if inner is not None and inner is not scope and checks.get(inner):
+            if depth and _refuses(reader, inner) and _resolves(reader, inner):
+                return _follows_links_first(reader, inner, checks, depth - 1)
             compared.append(call.line)
-        if inner is not None and inner is not scope and checks.get(inner) and _follows_links_first(reader, inner, {}):
-            return True
+        elif _named(call.callee) in ("startsWith", "relative"):
+            compared.append(call.line)
     return bool(real) and (not compared or min(real) <= max(compared))
 
 
