@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from scanner.code.decoding import disguises
 from scanner.code.disclosure import disclosure
 from scanner.code.plain_http import plain_addresses
+from scanner.code.side_channels import side_channels
 from scanner.code.sweeping import Look
 from scanner.code.transport import transport
 from trust.finding import Finding
@@ -14,3 +16,5 @@ def sweep(look: Look) -> Iterator[Finding]:
     yield from transport(look)
     yield from plain_addresses(look)
     yield from disclosure(look)
+    yield from disguises(look)
+    yield from side_channels(look)

@@ -7,6 +7,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.state import Analysis
 from scanner.code.units import Unit, Units
+from scanner.code.walking import dropped
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
@@ -28,6 +29,7 @@ class Look:
         self.units = Units(analysis.project, analysis.project.modules)
         self.handlers = handlers
         self._is_reached = is_reached
+        self._ignored: dict[ir.Function, frozenset[int]] = {}
         self._signals: dict[int, set[Signal]] = {}
         for event in analysis.events:
             if event.kind == "sink" and event.signal is not None:
@@ -62,6 +64,14 @@ class Look:
             return []
         at = {h.label[1] for h in summary.hits if h.weakness in _ADDRESSED and h.label[0] == "param"}
         return [arg for index, arg in enumerate(node.args) if index in at]
+
+    def ignored(self, unit: Unit) -> frozenset[int]:
+        """Identities of the calls in a function whose result nobody looks at."""
+        if unit.function is None:
+            return frozenset()
+        if unit.function not in self._ignored:
+            self._ignored[unit.function] = dropped(unit.function.body)
+        return self._ignored[unit.function]
 
     def at(
         self,

@@ -50,12 +50,15 @@ class Units:
         self.project = project
         self._fields: dict[str, dict[str, list[tuple[ir.Expr, Unit]]]] = {}
         self._tops: dict[str, Unit] = {}
+        self._functions: dict[str, list[Unit]] = {}
         self.all: list[Unit] = []
         for module in modules:
             first = len(self.all)
             self._tops[module.name] = self._read(module, module.body, None, None, None)
             for unit in self.all[first:]:
                 self._bind(unit)
+                if unit.function is not None:
+                    self._functions.setdefault(f"{module.name}:{unit.function.name}", []).append(unit)
 
     def _read(
         self, module: ir.Module, body: object, function: ir.Function | None, owner: ir.Class | None, outer: Unit | None
@@ -138,6 +141,15 @@ class Units:
         where, colon, symbol = (ref or "").partition(":=")
         top = self._tops.get(where) if colon else None
         return [(value, top) for value in top.names.get(symbol, ())] if top is not None else []
+
+    def returned(self, name: str, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
+        """What the functions of this name in the module hand back."""
+        return [
+            (node.value, other)
+            for other in self._functions.get(f"{unit.module.name}:{name}", ())
+            for node in other.nodes
+            if isinstance(node, ir.Return) and node.value is not None
+        ]
 
     def text(self, node: ir.Expr, unit: Unit) -> str | None:
         """The text of an expression, pieces that are not fixed as `GAP`; None when nothing of it is known."""

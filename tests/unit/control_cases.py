@@ -26,12 +26,12 @@ from trust.facts import (
     Malice,
     NegativeTest,
     Param,
-    Provenance,
     Secrets,
     Texts,
     Vulnerabilities,
 )
 from trust.finding import Notice
+from trust.provenance import Attestation, Provenance
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
 PASS, PARTIAL, FAIL, NA = Outcome.PASS, Outcome.PARTIAL, Outcome.FAIL, Outcome.NOT_APPLICABLE
@@ -319,6 +319,7 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
     "SC-11": [
         ("readable", NO_CHANGES, PASS),
         ("disguised", in_malice(W.OBFUSCATION), FAIL),
+        ("spelt in codes", {"code": code(findings=(finding(W.OBFUSCATION),))}, FAIL),
         ("binary", in_inventory(W.UNEXPLAINED_BINARY), FAIL),
     ],
     "SC-12": [*pair(W.REMOTE_CODE), ("npx latest", in_dependencies(W.REMOTE_CODE), FAIL)],

@@ -8,12 +8,12 @@ from trust.facts import (
     Dependencies,
     Inventory,
     Malice,
-    Provenance,
     Publisher,
     Texts,
     Vulnerabilities,
 )
 from trust.finding import found
+from trust.provenance import Provenance
 from trust.vocabulary import Evidence, Weakness
 from trust.wording import counted
 
@@ -210,15 +210,15 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
 
 @control(
     "SC-11",
-    (Inventory, Malice),
+    (Inventory, Malice, Code),
     title="Nothing in the bundle is hidden from readers",
     why="Code that cannot be read cannot be trusted, and hiding it is work that somebody had a reason for.",
     fix="Ship readable source or source maps; leave out binaries that no declared package explains.",
     mtf=("CQ-02",),
 )
-def nothing_is_hidden(inventory: Inventory, malice: Malice) -> Verdict:
+def nothing_is_hidden(inventory: Inventory, malice: Malice, code: Code) -> Verdict:
     return by_findings(
-        found((*inventory.findings, *malice.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
+        found((*inventory.findings, *malice.findings, *code.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
         clean="No disguised code and no unexplained binary.",
         found="{n} [place hides|places hide] what they do.",
     )
