@@ -12,6 +12,7 @@ from scanner.code import ir
 from scanner.code.javascript.dispatching import Dispatching
 from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.reading import Reader
+from scanner.code.javascript.requests import requests
 from scanner.code.javascript.tools import Registered
 
 _LOADERS: Final = {"addResourceTemplate": "resource", "addResource": "resource", "addPrompt": "prompt"}
@@ -21,7 +22,9 @@ _REDIRECTS: Final = frozenset({"redirectToAuthorization"})
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A function that others call. `inputs`: positions and paths of the parameters that carry what they send."""
+    """A function that others call. `inputs`: positions and paths of the parameters that carry what they send; `remote`:
+    what a remote server said, not a caller; `networked`: it answers on the network.
+    """
 
     subject: str
     path: str
@@ -29,6 +32,7 @@ class Entrance:
     scope: Scope
     inputs: tuple[tuple[int, str], ...]
     remote: bool = False
+    networked: bool = False
 
     def takes(self, root: int, where: str) -> bool:
         """Whether this parameter and field come from outside."""
@@ -56,6 +60,9 @@ def entrances(reader: Reader, found: Dispatching, tools: tuple[Registered, ...])
             inputs = ((0, ".params"), (0, ".arguments"), (0, ".body"))
             yield Entrance("An argument of a tool", scope.module.path, line, scope, inputs)
     yield from _redirects(reader)
+    for place, scope, taken in requests(reader):
+        subject = "A part of an HTTP request"
+        yield Entrance(subject, place.scope.module.path, place.line, scope, taken, networked=True)
 
 
 def _redirects(reader: Reader) -> Iterator[Entrance]:

@@ -1,8 +1,6 @@
 """Syntax nodes of expressions to the intermediate form.
 
-Functions and classes are handed to the statement half through `lower_function` and `lower_class`, so the two files
-do not import
-each other.
+Functions and classes are handed to the statement half, so that the two files do not import each other.
 """
 
 from collections.abc import Callable
@@ -13,6 +11,7 @@ from tree_sitter import Node
 from scanner.code import ir
 from scanner.code.javascript import modules
 from scanner.code.javascript.annotations import annotation
+from scanner.code.javascript.asking import asked, awaited, awaiter, module_member
 from scanner.code.javascript.literals import number, unescape
 from scanner.code.javascript.operators import COMPARISONS, LOGIC, add, combine, statement_of
 from scanner.code.javascript.scopes import CLASSES, FUNCTIONS
@@ -83,7 +82,7 @@ class Expressions(Targets):
             "object": self._object,
             "spread_element": lambda n: ir.Spread(line_of(n), self.expr(n.named_children[0])),
             "sequence_expression": self._sequence,
-            "yield_expression": self._parts,
+            "yield_expression": self._yield,
             "type_assertion": lambda n: self.expr(n.named_children[-1]),
             "import": lambda n: ir.Name(line_of(n), "import"),
             "meta_property": lambda n: ir.Name(line_of(n), state.text(n)),
@@ -173,7 +172,7 @@ class Expressions(Targets):
                 and base.base.id == "process"
             ):
                 return ir.Subscript(line, base, ir.Const(line, name))
-            return ir.Attribute(line, base, name)
+            return module_member(base, name, line) or ir.Attribute(line, base, name)
         if link.type == "subscript_expression":
             index = self.expr(link.child_by_field_name("index"))
             if isinstance(index, ir.Const) and isinstance(index.value, str) and index.value.isidentifier():
@@ -185,8 +184,14 @@ class Expressions(Targets):
         arguments = node.child_by_field_name("arguments")
         if arguments is None:
             return ir.Call(line_of(callee_node(node)), callee, (), (), end_of(node))
+        runs = awaiter(callee)
+        self.state.awaiting += runs
         args = (self._template(arguments),) if arguments.type == "template_string" else self.items(arguments)
+        self.state.awaiting -= runs
         line = callee.line if isinstance(callee, ir.Attribute) else line_of(node)
+        meant = awaited(self.state, args, line) if runs else asked(self.state, callee, args)
+        if meant is not None:
+            return meant
         if isinstance(callee, ir.Name):
             if callee.id == "await" and len(args) == 1:
                 # The grammar takes `await (x)` for a call.
@@ -357,6 +362,10 @@ class Expressions(Targets):
         local = self.state.unique(self.state.text(name) if name is not None else "class")
         self.state.before.append(ir.Define(line_of(node), self.definer.lower_class(node, local)))
         return ir.Name(line_of(node), local)
+
+    def _yield(self, node: Node) -> ir.Expr:
+        children = [child for child in node.named_children if child.type != "comment"]
+        return self.expr(children[0]) if self.state.awaiting and children else self._parts(node)
 
     def _parts(self, node: Node) -> ir.Expr:
         parts = tuple(self.expr(child) for child in node.named_children if child.type not in NO_VALUE)

@@ -18,5 +18,5 @@ def entrance_findings(run: Run, *, networked: bool) -> Iterator[Finding]:
             if entrance.remote and hit.weakness not in ARBITRARY:
                 continue
             source = Step(entrance.path, entrance.line, entrance.subject[:1].lower() + entrance.subject[1:])
-            reached = networked or entrance.remote
+            reached = networked or entrance.remote or entrance.networked
             yield from _reported(run, hit, entrance.subject, source, None, networked=reached)

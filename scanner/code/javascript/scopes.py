@@ -37,20 +37,23 @@ IGNORED = frozenset(
 
 @dataclass(slots=True)
 class Scope:
-    """One level of names. `renamed` maps the written name to the one used in the intermediate form."""
+    """One level of names. `renamed` maps the written name to the one used in the intermediate form. `own`: every name
+    gets one of its own, for modules that a bundler put side by side.
+    """
 
     parent: "Scope | None"
     counter: Iterator[int] = field(default_factory=lambda: count(1))
     renamed: dict[str, str] = field(default_factory=dict)
+    own: bool = False
 
-    def child(self) -> "Scope":
-        return Scope(self, self.counter)
+    def child(self, *, own: bool = False) -> "Scope":
+        return Scope(self, self.counter, own=own)
 
     def declare(self, name: str) -> str:
         """The unique name of a variable declared on this level; declaring it twice gives the same one."""
         known = self.renamed.get(name)
         if known is None:
-            known = name if self.find(name) is None else f"{name}~{next(self.counter)}"
+            known = name if self.find(name) is None and not self.own else f"{name}~{next(self.counter)}"
             self.renamed[name] = known
         return known
 
@@ -169,3 +172,26 @@ def imported_names(statement: Node) -> Iterator[Node]:
             stack.extend(child for child in node.named_children if child.type == "identifier")
         elif node.type in {"import_clause", "named_imports", "namespace_import"}:
             stack.extend(node.named_children)
+
+
+def called_on_the_spot(node: Node) -> Node | None:
+    """The body of `(() => { ... })()` and its kin without parameters, when no `return` ends it early."""
+    while node.type in {"parenthesized_expression", "await_expression", "unary_expression"} and node.named_children:
+        node = node.named_children[0]
+    if node.type != "call_expression":
+        return None
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    while function is not None and function.type == "parenthesized_expression" and function.named_children:
+        function = function.named_children[0]
+    if function is None or function.type not in FUNCTIONS or (arguments is not None and arguments.named_children):
+        return None
+    listed, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+    if body is None or body.type != "statement_block" or (listed is not None and listed.named_children):
+        return None
+    stack = list(body.named_children)
+    while stack:
+        inner = stack.pop()
+        if inner.type == "return_statement":
+            return None
+        stack.extend(child for child in inner.named_children if child.type in NESTING)
+    return body

@@ -29,6 +29,14 @@ class State:
     """Unique local name to the dotted library name it is bound to, for the few rewrites that need it here."""
     before: list[ir.Stmt] = field(default_factory=list)
     """Definitions that an expression needs in front of its statement."""
+    late: list[ir.Stmt] = field(default_factory=list)
+    """What a wrapped module offers, written after its statements."""
+    wrapped: dict[str, str] = field(default_factory=dict)
+    """Functions that give a wrapped module, to the variable that holds its exports."""
+    numbered: dict[str, str] = field(default_factory=dict)
+    """The same for modules that are asked for by number or path."""
+    requirers: set[str] = field(default_factory=set)
+    awaiting: int = 0
     qualnames: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     fresh: "count[int]" = field(default_factory=lambda: count(1))

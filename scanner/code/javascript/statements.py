@@ -6,13 +6,16 @@ from tree_sitter import Node
 
 from scanner.code import ir
 from scanner.code.javascript.callables import Callables
+from scanner.code.javascript.enumerations import enumeration
 from scanner.code.javascript.linking import Linking
 from scanner.code.javascript.operators import statement_of
+from scanner.code.javascript.registries import Registries
 from scanner.code.javascript.scopes import (
     CLASSES,
     FUNCTIONS,
     IGNORED,
     Scope,
+    called_on_the_spot,
     declared_in_block,
     names_of_pattern,
 )
@@ -29,6 +32,7 @@ class Statements:
         self.callables = Callables(state, self)
         self.values = self.callables.values
         self.linking = Linking(state, self.values)
+        self.registries = Registries(state, self.block)
         self.table: dict[str, Callable[[Node], Iterable[ir.Stmt]]] = {
             "expression_statement": self._expression,
             "lexical_declaration": self._declaration,
@@ -120,6 +124,10 @@ class Statements:
         if not children:
             return
         inner = children[0]
+        body = called_on_the_spot(inner)
+        if body is not None and not self.state.qualnames:
+            yield from self.scoped(body)
+            return
         if inner.type == "sequence_expression":
             # Minified code joins statements with commas.
             for part in inner.named_children:
@@ -136,7 +144,7 @@ class Statements:
         linked = self.linking.exported(node) or self.linking.compiled_export(node)
         if linked is not None:
             made: list[ir.Stmt] = list(linked)
-        elif node.type == "yield_expression":
+        elif node.type == "yield_expression" and not state.awaiting:
             made = [ir.Return(line, self.values.expr(node), final=False)]
         elif node.type == "unary_expression" and node.children[0].type == "delete":
             made = [ir.Delete(line, (self.values.expr(node.child_by_field_name("argument")),))]
@@ -211,6 +219,9 @@ class Statements:
                 return [ir.Define(line, self.callables.lower_function(value, local))]
             if value.type in CLASSES:
                 return [ir.Define(line, self.callables.lower_class(value, local))]
+            written = self.registries.written_out(local, name, value)
+            if written is not None:
+                return list(written)
         if self.linking.required(name, value):
             return []
         lowered = self.values.expr(value)
@@ -364,21 +375,7 @@ class Statements:
         return ()
 
     def _enum(self, node: Node) -> Iterable[ir.Stmt]:
-        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if name is None or body is None:
-            return
-        entries: list[tuple[ir.Expr | None, ir.Expr]] = []
-        for position, member in enumerate(child for child in body.named_children if child.type != "comment"):
-            line = line_of(member)
-            key = member.child_by_field_name("name") or member
-            value = member.child_by_field_name("value")
-            entries.append(
-                (self.values.key(key), self.values.expr(value) if value is not None else ir.Const(line, position))
-            )
-        line = line_of(node)
-        yield ir.Assign(
-            line, (ir.Name(line, self.state.scope.declare(self.state.text(name))),), ir.Table(line, tuple(entries))
-        )
+        return enumeration(self.state, self.values, node)
 
     def _export(self, node: Node) -> Iterable[ir.Stmt]:
         line = line_of(node)
