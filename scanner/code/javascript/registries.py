@@ -85,7 +85,8 @@ class Registries:
             block = block.parent
         found = False
         for sibling in block.named_children if block is not None else ():
-            if sibling.type == "function_declaration" and f"{table}[" in self.state.text(sibling)[:2000]:
+            text = self.state.text(sibling)[:2000] if sibling.type == "function_declaration" else ""
+            if f"{table}[" in text and ".exports" in text:
                 asked = sibling.child_by_field_name("name")
                 if asked is not None:
                     self.state.requirers.add(self.state.local(self.state.text(asked)))
