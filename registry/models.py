@@ -166,7 +166,8 @@ class Scan(models.Model):
 
 
 class FactSet(models.Model):
-    """The facts of one scan, as canonical JSON bytes; `sha256` is their digest.
+    """The facts of one scan, as canonical JSON bytes; `sha256` is their digest. `components_listed`: the components in
+    them are rows too (`registry.advisories.components`).
 
     Bytes and not JSONB: a JSONB text cannot hold a NUL character, which a hostile bundle may well contain,
     and the digest that anyone can check is taken over bytes.
@@ -176,7 +177,13 @@ class FactSet(models.Model):
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="fact_sets")
     sha256 = models.CharField(max_length=64, db_index=True)
     body = models.BinaryField()
+    components_listed = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["bundle"], name="facts_unlisted", condition=models.Q(components_listed=False)),
+        ]
 
     def __str__(self) -> str:
         return self.sha256[:12]
@@ -186,12 +193,17 @@ class AssessmentRecord(models.Model):
     """One assessment of one set of facts under one rubric.
 
     `body` is the JSON document as it is served, `etag` the digest of those bytes; the columns beside it are
-    what lists and filters need.
+    what lists and filters need. The facts stay as they were scanned; `vulnerabilities` is what was known later, in
+    their place (`registry.assessments`), null where this is the assessment of the scan itself. `revision` counts
+    the assessments of one set of facts from 0, `reason` says in a sentence what made this one necessary.
     """
 
     bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="assessments")
     fact_set = models.ForeignKey(FactSet, on_delete=models.PROTECT, related_name="assessments")
     rubric = models.CharField(max_length=16)
+    revision = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True, default="")
+    vulnerabilities = models.BinaryField(null=True)
     score = models.PositiveSmallIntegerField()
     potential = models.PositiveSmallIntegerField()
     coverage = models.PositiveSmallIntegerField()
@@ -212,7 +224,7 @@ class AssessmentRecord(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["bundle", "-id"], name="assessment_newest")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fact_set", "rubric"], name="assessment_once_per_rubric"),
+            models.UniqueConstraint(fields=["fact_set", "rubric", "revision"], name="assessment_once_per_revision"),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,12 @@ comes back changes nothing: the scan belongs to whoever claimed it last.
 """
 
 import hashlib
-import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,15 +22,19 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from registry import entries
+from registry.advisories import mirror
+from registry.advisories.affected import ask_about_bundle
+from registry.advisories.components import write_components
+from registry.assessments import rfc3339, write_assessment
 from registry.earlier import facts_before, release_before
-from registry.models import AssessmentRecord, Bundle, FactSet, Release, ReleaseState, Scan, ScanState
+from registry.models import Bundle, FactSet, Release, ReleaseState, Scan, ScanState
 from registry.store import StoreError, store
-from scanner.context import Context, Progress
+from scanner.context import ADVISORIES, Context, Progress
 from scanner.errors import BundleError
 from scanner.isolate import ScanError, scan_isolated
 from trust.assessment import Assessment
 from trust.codec import canonical, to_json
-from trust.facts import Facts, Publisher
+from trust.facts import Facts, Publisher, Vulnerabilities
 from trust.finding import Gap
 from trust.report import assessment_document
 from trust.rubric import rubric
@@ -203,7 +206,8 @@ def _carry_out(claim: Claim) -> None:
 
     begun = time.monotonic()
     with store().local(bundle.sha256) as path:
-        facts = scan_isolated(path, _context(bundle), report)
+        facts = scan_isolated(path, _context(bundle), lambda step: None if step.step == ADVISORIES else report(step))
+    facts = replace(facts, vulnerabilities=_vulnerabilities(facts, report))
     duration_ms = round((time.monotonic() - begun) * 1000)
     _record(claim, facts, assess(facts, rubric()), duration_ms=duration_ms)
 
@@ -214,10 +218,9 @@ def _context(bundle: Bundle) -> Context:
     age = timezone.now() - namespace.owner.date_joined
     return Context(
         publisher=Publisher(namespace.name, namespace.owner.get_username(), max(0, age.days), namespace.proof),
-        provenance=NO_STATEMENTS,
+        statements=NO_STATEMENTS,
         previous=facts_before(bundle),
         platform=bundle.platform,
-        advisories=settings.ASSAY_ADVISORIES,
     )
 
 
@@ -226,48 +229,41 @@ def _record(claim: Claim, facts: Facts, assessment: Assessment, *, duration_ms: 
     scanned_at = datetime.now(UTC)
     # Large bundles make large documents: they are written out before the rows are locked, not under the lock.
     body = canonical(to_json(facts))
-    document = assessment_document(assessment, facts, scanned_at=_rfc3339(scanned_at), duration_ms=duration_ms)
+    document = assessment_document(assessment, facts, scanned_at=rfc3339(scanned_at), duration_ms=duration_ms)
     with transaction.atomic():
+        mirror.hold()
         scan = _mine(claim).select_for_update(of=("self",)).select_related("bundle__release__server__namespace").first()
         if scan is None:
             logger.warning("scan %s was taken over; the answer of attempt %s is dropped", claim.scan_id, claim.attempt)
             return
         release: Release = scan.bundle.release
         fact_set = FactSet.objects.create(
-            scan=scan, bundle=scan.bundle, sha256=hashlib.sha256(body).hexdigest(), body=body
+            scan=scan, bundle=scan.bundle, sha256=hashlib.sha256(body).hexdigest(), body=body, components_listed=True
         )
+        write_components(scan.bundle_id, facts.dependencies)
+        if mirror.outdated(facts.vulnerabilities):  # an import came between the look-up and this
+            ask_about_bundle(scan.bundle_id)
         document["subject"]["name"] = str(release.server)
-        _write_assessment(scan.bundle, fact_set, assessment, document, scanned_at)
+        write_assessment(scan.bundle, fact_set, assessment, document, scanned_at)
         if assessment.blocked:
             Release.objects.filter(pk=release.pk).update(state=ReleaseState.QUARANTINED)
         _end(scan, ScanState.DONE, scanner_version=facts.scanner, error="")
         entries.refresh(release.server_id)
 
 
-def _write_assessment(
-    bundle: Bundle, fact_set: FactSet, assessment: Assessment, document: dict[str, Any], scanned_at: datetime
-) -> None:
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    AssessmentRecord.objects.create(
-        bundle=bundle,
-        fact_set=fact_set,
-        rubric=assessment.rubric,
-        score=assessment.score,
-        potential=assessment.potential,
-        coverage=assessment.coverage,
-        provisional=assessment.provisional,
-        blocked=assessment.blocked,
-        level=assessment.level,
-        level_name=assessment.level_name,
-        **{d.domain.value: d.score for d in assessment.domains},
-        body=body,
-        etag=hashlib.sha256(body).hexdigest(),
-        scanned_at=scanned_at,
-    )
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+def _vulnerabilities(facts: Facts, report: Callable[[Progress], None]) -> Vulnerabilities | Gap:
+    """Looked up here, where the database is; the scanner's process has none."""
+    report(Progress(ADVISORIES, "running"))
+    try:
+        found = mirror.look_up(facts.dependencies)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Names and versions are the bundle's: what they make fail costs this fact, as in the scanner's own process.
+        logger.exception("the look-up of advisories failed")
+        found = Gap(f"The {ADVISORIES} collector failed ({type(error).__name__}); this part was not looked at.")
+    report(Progress(ADVISORIES, "gap", found.reason) if isinstance(found, Gap) else Progress(ADVISORIES, "done"))
+    return found
 
 
 # --- the end -----------------------------------------------------------------

@@ -39,8 +39,10 @@ ASSAY_SWEEP_SECONDS = env.integer("ASSAY_SWEEP_SECONDS", 5, at_least=1)
 # Stored files that no release names, and files left on their way in, are removed when they are this old.
 ASSAY_KEEP_UNUSED_SECONDS = env.integer("ASSAY_KEEP_UNUSED_SECONDS", 24 * 3600, at_least=1)
 ASSAY_CLEANUP_SECONDS = env.integer("ASSAY_CLEANUP_SECONDS", 3600, at_least=1)
-# An OSV export (zip or folder) on the workers' disks; without one, known vulnerabilities are not assessed.
-ASSAY_ADVISORIES = env.path("ASSAY_ADVISORIES", Path()) if env.text("ASSAY_ADVISORIES", "") else None
+# Where the advisory mirror is renewed from: OSV exports, KEV and EPSS files, as paths or https addresses, with commas
+# between them, and how often. Without any, `manage.py import_advisories` is the only way in.
+ASSAY_ADVISORIES = env.names("ASSAY_ADVISORIES")
+ASSAY_ADVISORIES_SECONDS = env.integer("ASSAY_ADVISORIES_SECONDS", 6 * 3600, at_least=60)
 
 # --- Django ------------------------------------------------------------------
 
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "registry",
+    "registry.advisories",
 ]
 MIDDLEWARE = [
     "registry.api.edge.ApiEdge",  # outermost: it also translates what the others refuse
@@ -153,6 +156,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BEAT_SCHEDULER = "registry.beat:TickingScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "registry.tasks.sweep_scans", "schedule": float(ASSAY_SWEEP_SECONDS)},
+    "sweep-reassessments": {"task": "registry.tasks.sweep_reassessments", "schedule": float(ASSAY_SWEEP_SECONDS)},
+    "watch-advisories": {"task": "registry.tasks.watch_advisories", "schedule": 300.0},
     "sweep-store": {"task": "registry.tasks.sweep_store", "schedule": float(ASSAY_CLEANUP_SECONDS)},
 }
 CELERY_TIMEZONE = TIME_ZONE

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from trust.facts import Facts, Provenance, Publisher
+from trust.facts import Facts, Publisher
 from trust.finding import Gap
 
+ADVISORIES = "advisories"
 STEPS = (
     "archive",
     "manifest",
@@ -18,13 +19,14 @@ STEPS = (
     "secrets",
     "texts",
     "dependencies",
-    "advisories",
+    ADVISORIES,
+    "provenance",
 )
 """The collectors in the order they run; progress is reported under these names."""
 
 NO_REGISTRY = Gap("Only a registry knows the publisher; this was a local scan.")
 NO_PREVIOUS = Gap("The release before is not known to this scan, so what changed was not assessed.")
-NO_STATEMENTS = Gap("Only a registry receives provenance statements; this was a local scan.")
+NO_STATEMENTS = Gap("No provenance statement was given to this scan.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,17 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Statements:
+    """The Sigstore bundles that came beside a bundle, and the file with the root to verify them against, whose digest
+    is pinned. No files at all is a fact as well: nobody says where the bundle comes from.
+    """
+
+    files: tuple[bytes, ...]
+    root: Path
+    root_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What the scanner is told rather than finds: facts of the registry, and steps to leave out with the reason why.
 
@@ -45,7 +58,7 @@ class Context:
     """
 
     publisher: Publisher | Gap = NO_REGISTRY
-    provenance: Provenance | Gap = NO_STATEMENTS
+    statements: Statements | Gap = NO_STATEMENTS
     previous: Facts | Gap | None = NO_PREVIOUS
     platform: str = "any"
     advisories: Path | None = None

@@ -1,11 +1,13 @@
 """Reading releases: one with everything a page shows, the list of a server, its documents."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from registry.assessments import facts_behind
 from registry.earlier import release_before
 from registry.errors import RegistryError, not_found
 from registry.models import (
@@ -13,7 +15,6 @@ from registry.models import (
     SERVER_PATTERN,
     AssessmentRecord,
     Bundle,
-    FactSet,
     Release,
     ReleaseState,
     SearchEntry,
@@ -83,12 +84,15 @@ def get_trust(namespace: str, name: str, version: str, platform: str | None = No
 
 
 def get_facts(namespace: str, name: str, version: str, platform: str | None = None) -> Facts:
-    """The facts behind the newest assessment, as scanned. Raises RegistryError (404)."""
+    """The facts behind the newest assessment: as scanned, with the vulnerabilities that it knew of.
+
+    Raises RegistryError (404).
+    """
     chosen = choose(find_release(namespace, name, version), platform)
     if chosen.record is None:
         raise _nothing_yet(chosen, "facts")
-    facts = FactSet.objects.get(pk=chosen.record.fact_set_id)
-    return Facts(facts.sha256, bytes(facts.body), chosen.record.scanned_at)
+    body = facts_behind(AssessmentRecord.objects.select_related("fact_set").get(pk=chosen.record.pk))
+    return Facts(hashlib.sha256(body).hexdigest(), body, chosen.record.scanned_at)
 
 
 def get_diff(

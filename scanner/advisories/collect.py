@@ -15,7 +15,7 @@ from scanner.advisories.matching import Match, match
 from scanner.advisories.ordering import place
 from scanner.advisories.records import LABELS, Advisory, Package
 from scanner.advisories.severity import Rating
-from scanner.advisories.snapshot import Quarantined, Snapshot, load_snapshot
+from scanner.advisories.snapshot import STALE_AFTER_DAYS, Quarantined, Snapshot, load_snapshot
 from scanner.collect.dependencies.reading import canonical
 from scanner.collect.members import shown
 from trust.facts import Component, Dependencies, Vulnerabilities
@@ -25,23 +25,24 @@ from trust.vocabulary import Confidence, Severity, Weakness
 logger = logging.getLogger(__name__)
 
 WITNESS = "osv"
-STALE_AFTER_DAYS = 30
-"""Feeds change daily. Data older than this still accuses, but no longer clears: a month of advisories is missing."""
-SAMPLE_BELOW = 1000
-"""An ecosystem's export has thousands of records (PyPI 7,000 in 2026, npm more). Fewer are a sample: what is not in it
-may well be known elsewhere, so a sample accuses and never clears.
+EVALUATIONS_LIMIT = 100_000
+"""Questions asked for one bundle (one record about one component), some seconds' worth. A lock of 300 packages asks
+1,500; a list that is made up of thousands of versions of much-mended packages would ask millions.
 """
+_TOO_MANY = "are beyond what is looked up for one bundle"
 NAMED_IN_A_GAP = 5
 ALIASES_LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One flaw of one component: the records about it that match, and all live ones of its group."""
+    """One flaw of one component: the records about it that match, all live ones of its group and the group's name."""
 
     component: Component
     matched: tuple[tuple[Advisory, Match], ...]
     group: tuple[Advisory, ...]
+    name: str
+    exploited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def collect_vulnerabilities(dependencies: Dependencies | Gap, snapshot: Snapshot
     """Findings and gaps of all components, against a snapshot that was loaded for them."""
     if isinstance(dependencies, Gap):
         return dependencies
-    answers = [answer(component, snapshot) for component in dependencies.components]
+    answers = _answers(dependencies.components, snapshot)
     gaps = [
         *_gaps_by_reason(answers),
         *_gaps_of_the_list(dependencies),
@@ -95,6 +96,16 @@ def collect_vulnerabilities(dependencies: Dependencies | Gap, snapshot: Snapshot
     )
 
 
+def _answers(components: Iterable[Component], snapshot: Snapshot) -> list[Answer]:
+    """One answer for each component, in order."""
+    answers, asked = [], 0
+    for component in components:
+        asked += len(snapshot.advisories.get(package_of(component), ()))
+        enough = asked > EVALUATIONS_LIMIT
+        answers.append(Answer(component, unsure=(_TOO_MANY,)) if enough else answer(component, snapshot))
+    return answers
+
+
 def package_of(component: Component) -> Package:
     """The key under which a snapshot holds what is known about a component."""
     return component.ecosystem, canonical(component.ecosystem, component.name)
@@ -106,11 +117,11 @@ def answer(component: Component, snapshot: Snapshot) -> Answer:
     feed = snapshot.feeds.get(component.ecosystem)
     if component.version is None:
         return Answer(component, unsure=("have no exact version, so nobody can tell which one will run",))
-    if feed is None:
-        return Answer(component, unsure=(f"belong to {label}, for which no advisory data is loaded",))
     package = package_of(component)
     found = [(a, match(a, package, component.version)) for a in snapshot.advisories.get(package, ())]
     unsure: list[str] = []
+    if feed is None:
+        unsure.append(f"belong to {label}, for which no advisory data is loaded")
     if any(m.answer == "not evaluable" for _, m in found):
         unsure.append(
             f"have an advisory that cannot be applied to a version by {label}'s rules"
@@ -119,9 +130,9 @@ def answer(component: Component, snapshot: Snapshot) -> Answer:
         )
     if component.source in ("git", "url", "file"):
         unsure.append(f"come from elsewhere than {label}, and advisories are about what {label} serves")
-    if feed.records < SAMPLE_BELOW:
+    if feed is not None and feed.standing == "sample":
         unsure.append(f"were looked up in only {feed.records} {label} records, which cannot be all there are")
-    elif feed.age_days > STALE_AFTER_DAYS:
+    elif feed is not None and feed.standing == "stale":
         unsure.append(
             f"were looked up in {label} data that is {feed.age_days} days old, where newer advisories are missing "
             f"(at most {STALE_AFTER_DAYS} days are accepted)"
@@ -150,18 +161,17 @@ def ships(component: Component) -> bool:
 
 def _hits(component: Component, found: Sequence[tuple[Advisory, Match]], snapshot: Snapshot) -> tuple[Hit, ...]:
     """The matching records, those about one flaw together."""
+    groups = snapshot.groups(package_of(component))
     by_group: dict[str, list[tuple[Advisory, Match]]] = {}
     for advisory, result in found:
         if result.answer == "affected":
-            by_group.setdefault(snapshot.groups[advisory.id], []).append((advisory, result))
-    return tuple(
-        Hit(component, tuple(matched), tuple(a for a, _ in found if snapshot.groups[a.id] == group))
-        for group, matched in by_group.items()
-    )
-
-
-def _group(hit: Hit, snapshot: Snapshot) -> str:
-    return snapshot.groups[hit.matched[0][0].id]
+            by_group.setdefault(groups[advisory.id], []).append((advisory, result))
+    hits = []
+    for group, matched in by_group.items():
+        records = tuple(a for a, _ in found if groups[a.id] == group)
+        exploited = any(not snapshot.exploited.isdisjoint(a.names) for a in records)
+        hits.append(Hit(component, tuple(matched), records, group, exploited))
+    return tuple(hits)
 
 
 def _finding(hit: Hit) -> Finding:
@@ -173,6 +183,9 @@ def _finding(hit: Hit) -> Finding:
     said = "its severity is not known and counts as medium" if rating is None else rating.basis
     name = f"{shown(component.name, 100)} {shown(component.version or '', 60)}"
     parts = [f"{name}: {shown(first.summary, 200) or 'known vulnerability'} ({first.id})", _remedy(hit), said]
+    if hit.exploited:
+        severity = Severity.CRITICAL
+        parts.append("known to be exploited, which counts as critical")
     if not ships(component):
         severity = Severity.INFO
         parts.append(
@@ -246,11 +259,11 @@ def _gaps_of_the_list(dependencies: Dependencies) -> Iterable[Gap]:
 def _gaps_of_the_witness(answers: Iterable[Answer], snapshot: Snapshot) -> Iterable[Gap]:
     """Where pip-audit does not say the same about the PyPI components."""
     ours = [
-        (a.component, frozenset(_group(hit, snapshot) for hit in a.hits))
+        (a.component, frozenset(hit.name for hit in a.hits))
         for a in answers
-        if a.component.ecosystem == "pypi" and a.component.version is not None and "pypi" in snapshot.feeds
+        if a.component.ecosystem == "pypi" and a.component.version is not None and _TOO_MANY not in a.unsure
     ]
-    if not ours:
+    if not ours or "pypi" not in snapshot.feeds:
         return ()
     # Importing pip-audit takes a quarter of a second; only a bundle with PyPI components waits for it.
     from scanner.advisories.second import differences  # noqa: PLC0415

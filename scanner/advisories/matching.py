@@ -61,7 +61,7 @@ def _one(affected: Affected, version: str) -> Match:
     hit = next((a for a in answers if a.answer == "affected"), None)
     if hit is not None:
         return hit
-    if affected.versions:
+    if affected.versions or affected.more:
         # The list enumerates what is affected, also where the ranges beside it cannot be read or are of commits.
         return _CLEAR
     return _CLEAR if answers and all(a.answer == "not affected" for a in answers) else _UNKNOWN

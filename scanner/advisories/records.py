@@ -61,14 +61,16 @@ class Range:
 class Affected:
     """What one record says about one package. A record may hold several for the same package.
 
-    `versions` in the one spelling of `ordering.spelling`; `last_known` is GitHub's "last known affected version range",
-    such as `<= 1.7.3`.
+    `versions` in the one spelling of `ordering.spelling`; `more` says that the record lists others too, which whoever
+    loaded it for a few versions left out. `last_known` is GitHub's "last known affected version range", such as
+    `<= 1.7.3`.
     """
 
     package: Package
     ranges: tuple[Range, ...] = ()
     versions: frozenset[str] = frozenset()
     last_known: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

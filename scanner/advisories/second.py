@@ -83,7 +83,8 @@ def second_opinion(components: Iterable[Component], snapshot: Snapshot) -> list[
     """The flaws (by group) that pip-audit reports for each PyPI component, in order; None for one it skipped."""
     answers: list[frozenset[str] | None] = []
     for dependency, results in Auditor(SnapshotService(snapshot)).audit(Components(components)):
-        found = frozenset(snapshot.groups[str(result.id)] for result in results)
+        groups = snapshot.groups(("pypi", canonicalize_name(dependency.name)))
+        found = frozenset(groups[str(result.id)] for result in results)
         answers.append(None if dependency.is_skipped() else found)
     return answers
 
@@ -91,7 +92,7 @@ def second_opinion(components: Iterable[Component], snapshot: Snapshot) -> list[
 def differences(ours: Sequence[tuple[Component, frozenset[str]]], snapshot: Snapshot) -> Iterator[Gap]:
     """A gap when the two witnesses do not answer for the same components, or do not say the same about one.
 
-    `ours`: PyPI components with a version, each with the flaws (groups of `snapshot.groups`) that we found.
+    `ours`: PyPI components with a version, each with the flaws (groups of `Snapshot.groups`) that we found.
     """
     theirs = second_opinion((component for component, _ in ours), snapshot)
     if len(theirs) != len(ours):

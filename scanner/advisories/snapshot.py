@@ -12,14 +12,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from scanner.advisories.feeds import Raw, SnapshotError, read_raw
 from scanner.advisories.matching import alias_groups
 from scanner.advisories.records import ECOSYSTEMS, Advisory, Package, RecordError, moment, parse_record
 from scanner.collect.dependencies.reading import Ecosystem, canonical
 
+STALE_AFTER_DAYS = 30
+"""Feeds change daily. Data older than this still accuses, but no longer clears: a month of advisories is missing."""
+SAMPLE_BELOW = 1000
+"""An ecosystem's export has thousands of records (PyPI 7,000 in 2026, npm more). Fewer are a sample: what is not in it
+may well be known elsewhere, so a sample accuses and never clears.
+"""
 ID_LENGTH = 16
-_CLOCKS_DIFFER = timedelta(days=1)
+MALICIOUS = "MAL-"
+CLOCKS_DIFFER = timedelta(days=1)
 """A record modified later than this from now has a wrong date, and says nothing about how new its feed is."""
 _FIELD = re.compile(rb'"(name|ecosystem|modified)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _ESCAPED_LETTER = re.compile(rb"\\u00(?:2[d-f]|3[0-9]|4[0-9a-f]|5[0-9af]|6[0-9a-f]|7[0-9a])", re.IGNORECASE)
@@ -29,6 +37,8 @@ _ESCAPED_LETTER = re.compile(rb"\\u00(?:2[d-f]|3[0-9]|4[0-9a-f]|5[0-9af]|6[0-9a-
 class Feed:
     """The records of one ecosystem: how many there are, and how many days ago the newest was modified.
 
+    Records of malicious packages (`MAL-...`) are matched like all others and counted in neither: they come from a feed
+    of their own, which may be new and large while that of vulnerabilities is old or missing.
     The age counts from the newest `modified` that lies not in the future: a file's own time only says when it was
     copied, and would make an old export look new. Where no record has a usable one, it counts from the oldest file.
     """
@@ -36,6 +46,13 @@ class Feed:
     ecosystem: Ecosystem
     records: int
     age_days: int
+
+    @property
+    def standing(self) -> Literal["ok", "sample", "stale"]:
+        """Whether a component that is not found here can be called clean: only by `ok` data."""
+        if self.records < SAMPLE_BELOW:
+            return "sample"
+        return "stale" if self.age_days > STALE_AFTER_DAYS else "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +69,22 @@ class Snapshot:
     """One state of the advisory data. `id` is the same for the same records, byte for byte, however they are packed.
 
     `loaded` counts all distinct records, `advisories` holds the live ones of the wanted packages, `quarantined` what
-    was put aside on the way to them, `groups` the flaw that each kept record is about.
+    was put aside on the way to them, `exploited` the identifiers of flaws that are known to be exploited.
     """
 
     id: str
     feeds: Mapping[Ecosystem, Feed]
     loaded: int
     advisories: Mapping[Package, tuple[Advisory, ...]]
-    groups: Mapping[str, str] = field(default_factory=dict)
     quarantined: tuple[Quarantined, ...] = ()
+    exploited: frozenset[str] = frozenset()
+    _groups: dict[Package, Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def groups(self, package: Package) -> Mapping[str, str]:
+        """Record id -> the flaw it is about, among the records about this package."""
+        if package not in self._groups:
+            self._groups[package] = alias_groups(self.advisories.get(package, ()))
+        return self._groups[package]
 
 
 @dataclass(slots=True)
@@ -124,7 +148,6 @@ def gather(raw: Iterator[Raw], wanted: Collection[Package], now: datetime) -> Sn
         feeds=MappingProxyType({ecosystem: _feed(ecosystem, count, now) for ecosystem, count in counts.items()}),
         loaded=len(seen),
         advisories=MappingProxyType(_by_package(live, packages)),
-        groups=alias_groups(live),
         quarantined=tuple(aside),
     )
 
@@ -159,11 +182,11 @@ def _time(text: bytes) -> datetime | None:
 
 
 def _count(counts: dict[Ecosystem, _Count], glance: _Glance, item: Raw, now: datetime) -> None:
-    for ecosystem in glance.ecosystems:
+    for ecosystem in () if item.name.startswith(MALICIOUS) else glance.ecosystems:
         count = counts.setdefault(ecosystem, _Count())
         count.records.add(item.name)
         count.oldest_file = min(count.oldest_file or item.written, item.written)
-        if glance.modified is not None and glance.modified <= now + _CLOCKS_DIFFER:
+        if glance.modified is not None and glance.modified <= now + CLOCKS_DIFFER:
             count.newest = max(count.newest or glance.modified, glance.modified)
 
 
@@ -180,17 +203,26 @@ def _read(where: str, body: bytes, packages: frozenset[Package]) -> Advisory | Q
 
 
 def _concerns(body: bytes, packages: frozenset[Package]) -> frozenset[Package] | None:
-    """The wanted packages that a bad record names. A text that is not JSON and names none of them may be about any."""
+    return concerned(*mentions(body), packages)
+
+
+def mentions(body: bytes) -> tuple[frozenset[str], bool]:
+    """The package names that a bad record mentions, and whether it is JSON at all."""
     try:
         loaded: object = json.loads(body)
     except (ValueError, RecursionError):
-        return _named(body, packages) or None
-    return _named(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"), packages)
+        return _glance(body).names, False
+    return _glance(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace")).names, True
 
 
-def _named(body: bytes, packages: frozenset[Package]) -> frozenset[Package]:
-    names = _glance(body).names
-    return frozenset(package for package in packages if package[1] in names)
+def concerned(
+    names: Collection[str],
+    decoded: bool,  # noqa: FBT001 -- as `mentions` returns them
+    packages: Collection[Package],
+) -> frozenset[Package] | None:
+    """The wanted packages that a bad record is about. One that is no JSON and names none may be about any."""
+    found = frozenset(package for package in packages if package[1] in names)
+    return found if found or decoded else None
 
 
 def _by_package(live: list[Advisory], packages: frozenset[Package]) -> dict[Package, tuple[Advisory, ...]]:

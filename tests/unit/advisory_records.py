@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from scanner.advisories.matching import alias_groups
 from scanner.advisories.records import Advisory, Package, from_document
 from scanner.advisories.snapshot import Feed, Snapshot
 from trust.facts import Component, Dependencies
@@ -58,7 +57,7 @@ def snapshot(*advisories: Advisory, feeds: Mapping[Any, Feed] = FRESH, **more: A
     for one in advisories:
         for package in dict.fromkeys(a.package for a in one.affected):
             by_package[package] = (*by_package.get(package, ()), one)
-    return Snapshot("0" * 16, feeds, len(advisories), by_package, alias_groups(advisories), **more)
+    return Snapshot("0" * 16, feeds, len(advisories), by_package, **more)
 
 
 def component(

@@ -252,7 +252,7 @@ def test_components_in_are_answers_out(parts: list[Component], feeds: dict[Any, 
     known = snapshot(advisory("X-1", BEFORE_2), advisory("X-2", git_only), feeds=feeds)
     found = collect(locked(*parts), known)
     assert bool(found.gaps) is any(ships(p) and doubtful(p, feeds) for p in parts)
-    hits = [p for p in parts if feeds.get("pypi") and (p.ecosystem, p.name, p.version) == ("pypi", "weather", "1.0")]
+    hits = [p for p in parts if (p.ecosystem, p.name, p.version) == ("pypi", "weather", "1.0")]
     assert len(found.findings) == len(hits)
     assert found.assessed == len(hits) + sum(1 for p in parts if p not in hits and not doubtful(p, feeds))
 

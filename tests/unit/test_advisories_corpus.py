@@ -121,7 +121,9 @@ def test_pip_audit_agrees_on_every_boundary_of_the_data() -> None:
 def groups(part: Component, known: Snapshot) -> frozenset[str]:
     package, version = package_of(part), part.version or ""
     return frozenset(
-        known.groups[a.id] for a in known.advisories.get(package, ()) if match(a, package, version).answer == "affected"
+        known.groups(package)[a.id]
+        for a in known.advisories.get(package, ())
+        if match(a, package, version).answer == "affected"
     )
 
 
