@@ -145,6 +145,7 @@ class Weakness(StrEnum):
     SQL_INJECTION = "sql-injection"
     SSRF = "ssrf"
     NO_TIMEOUT = "no-timeout"
+    REDOS = "redos"
     STDOUT_POLLUTION = "stdout-pollution"
     ROOT_CONTAINER = "root-container"
     SESSION_ISOLATION = "session-isolation"
@@ -219,6 +220,7 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.SQL_INJECTION: _c("Query built from tool input", 89, 5),
     W.SSRF: _c("Server fetches any address it is given", 918, 5),
     W.NO_TIMEOUT: _c("Waits without a limit", 400, 5),
+    W.REDOS: _c("Regular expression that can run for ages", 1333, 5),
     W.STDOUT_POLLUTION: _c("Writes other text on the protocol's stdout", 116, 6),
     W.ROOT_CONTAINER: _c("Runs with more system rights than needed", 250, 2),
     W.SESSION_ISOLATION: _c("State shared between clients", 488, 10),

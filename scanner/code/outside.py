@@ -8,9 +8,10 @@ from scanner.code.arguments import Arguments
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
+from scanner.code.matching import escapes, matched
 from scanner.code.rules import Safe, Sink, Transform
 from scanner.code.state import JOINED, Event
-from scanner.code.values import EMPTY, NOTHING, UNKNOWN, Value, adjust, along, joined, union, without
+from scanner.code.values import EMPTY, NOTHING, UNKNOWN, Taint, Value, adjust, along, joined, union, without
 
 _OPENERS: Final = ("path", "url", "open-url", "sql", "argv", "program", "options", "shell")
 
@@ -19,26 +20,7 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
     """What a function of a library gives, and what is noted about calling it."""
     frame, rules = evaluator.frame, evaluator.rules
     sink = rules.sinks.get(ref)
-    if sink is not None:
-        event = Event(
-            "sink", ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
-            arguments.receiver, sink.signal,
-        )  # fmt: skip
-        frame.events.add(evaluator.analysis.event(event))
-        judged: Sink | None = sink
-        while judged is not None:
-            for hit in judge(
-                frame, node.line, ref, judged, arguments.args, arguments.keywords, arguments.rest, arguments.receiver
-            ):
-                frame.hit(hit)
-            judged = judged.also
-    watched = rules.watched.get(ref)
-    if watched is not None:
-        event = Event(
-            watched, ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
-            arguments.receiver,
-        )  # fmt: skip
-        frame.events.add(evaluator.analysis.event(event))
+    _note(evaluator, node, ref, sink, arguments)
     if ref in rules.stops:
         frame.env = None
     if rules.environment.get(ref) is not None:
@@ -72,21 +54,41 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
     return Value(loose, f"{ref}()", fields=named)
 
 
+def _note(evaluator: Evaluator, node: ir.Call, ref: str, sink: Sink | None, arguments: Arguments) -> None:
+    """What the call reaches, and that it was made."""
+    frame, rules = evaluator.frame, evaluator.rules
+    if sink is not None:
+        event = Event(
+            "sink", ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
+            arguments.receiver, sink.signal,
+        )  # fmt: skip
+        frame.events.add(evaluator.analysis.event(event))
+        judged: Sink | None = sink
+        while judged is not None:
+            for hit in judge(
+                frame, node.line, ref, judged, arguments.args, arguments.keywords, arguments.rest, arguments.receiver
+            ):
+                frame.hit(hit)
+            judged = judged.also
+    matching = rules.matching.get(ref)
+    if matching is not None:
+        for hit in matched(frame, node, ref, matching, arguments):
+            frame.hit(hit)
+    watched = rules.watched.get(ref)
+    if watched is not None:
+        event = Event(
+            watched, ref, frame.module, node.line, node, frame.ref, arguments.args, arguments.keywords,
+            arguments.receiver,
+        )  # fmt: skip
+        frame.events.add(evaluator.analysis.event(event))
+
+
 def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform, arguments: Arguments) -> Value:
     receiver = arguments.receiver
     method = receiver is not None and (ref.startswith(("$", "?")) or "()" in ref or receiver.const is not UNKNOWN)
     received = receiver.everything() if receiver is not None and (method or receiver.taint) else EMPTY
     if transform.raises:
-        subject = received if method and received else arguments.args[0].everything() if arguments.args else EMPTY
-        env = evaluator.frame.env
-        if env is not None and transform.raises & Safe.INSIDE:
-            note(evaluator.frame, line, subject, "order")
-            for label, safe in held(subject).items():
-                env.check(label, safe)
-        elif env is not None:
-            for label, (mask, _) in subject.items():
-                if mask & transform.needs == transform.needs:
-                    env.check(label, transform.raises)
+        _returned(evaluator, line, transform, received if method and received else None, arguments)
     if transform.clean:
         return Value(ref=transform.result)
     result = transform.result or f"{ref}()"
@@ -104,4 +106,21 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
         if drops & Safe.RESOLVED:
             taint = along(taint, evaluator.frame.step(line, JOINED))
         drops &= ~(Safe.RESOLVED | Safe.REAL)
-    return Value(adjust(taint, transform.adds, drops), result)
+    adds = transform.adds | Safe.PATTERN if escapes(ref, arguments) else transform.adds
+    return Value(adjust(taint, adds, drops), result)
+
+
+def _returned(
+    evaluator: Evaluator, line: int, transform: Transform, received: Taint | None, arguments: Arguments
+) -> None:
+    """A call that raises for what is bad came back."""
+    subject = received or (arguments.args[0].everything() if arguments.args else EMPTY)
+    env = evaluator.frame.env
+    if env is not None and transform.raises & Safe.INSIDE:
+        note(evaluator.frame, line, subject, "order")
+        for label, safe in held(subject).items():
+            env.check(label, safe)
+    elif env is not None:
+        for label, (mask, _) in subject.items():
+            if mask & transform.needs == transform.needs:
+                env.check(label, transform.raises)

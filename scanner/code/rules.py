@@ -8,7 +8,7 @@ matches its end (`*.cursor().execute`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from trust.vocabulary import Signal
 
@@ -168,6 +168,21 @@ class Check:
     subject: str = "receiver"
 
 
+RECEIVER: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """A call that compiles or applies a regular expression: where the pattern and the text it is applied to stand, an
+    argument's position or RECEIVER. `given`: whether a caller's text there is a pattern, and not just a text to look
+    for.
+    """
+
+    pattern: int
+    subject: int | None = None
+    given: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything the engine asks about the libraries of one language.
@@ -176,9 +191,9 @@ class Rules:
     value; `secrets`: calls whose result is a secret whatever their argument (keyrings); `network`: calls that return
     what a remote host sent; `callers`: calls that call one of their arguments (its position; what follows it are its
     arguments); `checks`: predicates; `hosts`: names of the host part of a parsed address; `watched`: calls that some
-    habit asks about; `globals`: names that exist without an import; `stops`: calls that do not return; `starters`: calls that
-    call a function with arguments of its own; `binders`: calls that give a function with arguments bound; `requests`:
-    names of what came in from a network client.
+    habit asks about; `globals`: names that exist without an import; `stops`: calls that do not return; `starters`:
+    calls that call a function with arguments of its own; `binders`: calls that give a function with arguments bound;
+    `requests`: names of what came in from a network client; `matching`: regular expressions compiled and applied.
     """
 
     sinks: Patterns[Sink]
@@ -197,3 +212,4 @@ class Rules:
     starters: Patterns[Starter] = field(default_factory=lambda: Patterns({}))
     binders: frozenset[str] = frozenset()
     requests: frozenset[str] = frozenset()
+    matching: Patterns[Matching] = field(default_factory=lambda: Patterns({}))

@@ -17,6 +17,7 @@ _FLOWS: Final = frozenset(
         Weakness.DESERIALIZATION,
         Weakness.EXCESSIVE_AGENCY,
         Weakness.PATH_TRAVERSAL,
+        Weakness.REDOS,
         Weakness.SECRET_LOGGING,
         Weakness.SQL_INJECTION,
         Weakness.SSRF,

@@ -55,6 +55,7 @@ _TEXTS: Final = {
     Weakness.SQL_INJECTION: "{source} is built into a query",
     Weakness.PATH_TRAVERSAL: "{source} chooses a file without being confined to a folder",
     Weakness.SSRF: "{source} chooses the address that the server fetches",
+    Weakness.REDOS: "{source} can make a regular expression run for ages",
     Weakness.EXCESSIVE_AGENCY: "{source} is run as it is given",
     Weakness.REMOTE_CODE: "{source} is run as code",
     Weakness.SECRET_LOGGING: "{source} is written to a log",

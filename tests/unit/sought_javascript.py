@@ -53,6 +53,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool('return fs.readFileSync(path.join("/data", v), "utf8")'),
         tool('const full = fs.realpathSync(path.resolve("/data", v));\nif (!full.startsWith("/data" + path.sep)) throw new Error("no");\nreturn fs.readFileSync(full, "utf8")'),
     ),
+    W.REDOS: (
+        tool("return notes.filter((n) => new RegExp(v).test(n)).length", before="const notes = [];"),
+        tool("return notes.filter((n) => n.includes(v)).length", before="const notes = [];"),
+    ),
     W.SSRF: (
         tool("return fetch(`https://${v}/x`, { signal: AbortSignal.timeout(1) })"),
         tool(f"return fetch(`{GET}/x?q=${{encodeURIComponent(v)}}`, {{ signal: AbortSignal.timeout(1) }})"),

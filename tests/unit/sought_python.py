@@ -46,6 +46,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("return (Path('/srv/notes') / v).read_text()"),
         tool("target = (Path('/srv/notes') / v).resolve()\nif not target.is_relative_to('/srv/notes'):\n    raise ValueError\nreturn target.read_text()"),
     ),
+    W.REDOS: (
+        tool("import re\nreturn str(re.search(v, Path('/srv/notes').read_text()))"),
+        tool("import re\nreturn str(re.search(re.escape(v), Path('/srv/notes').read_text()))"),
+    ),
     W.SSRF: (
         tool("return httpx.get(f'https://{v}/status').text"),
         tool("return httpx.get('https://api.example.org/status', params={'q': v}).text"),

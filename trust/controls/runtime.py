@@ -143,15 +143,18 @@ def inputs_are_constrained(code: Code) -> Verdict:
     (Code,),
     title="Waiting and output have limits",
     why="A call that never returns holds the conversation, and sometimes the machine, hostage.",
-    fix="Give every request and every started program a timeout, and bound what is read.",
-    seeks=(Weakness.NO_TIMEOUT,),
+    fix="Give every request and every started program a timeout, bound what is read, and escape a pattern that a caller"
+    " gives or match it with an engine that does not backtrack.",
+    seeks=(Weakness.NO_TIMEOUT, Weakness.REDOS),
 )
 def waiting_is_limited(code: Code) -> Verdict:
-    bad = code.found(Weakness.NO_TIMEOUT)
+    bad = code.found(Weakness.NO_TIMEOUT, Weakness.REDOS)
     if not bad and not code.saw(Signal.HTTP, Signal.PROCESS, Signal.TIMEOUT):
         return not_applicable("No reachable code waits for a program or a network answer.")
     return by_findings(
-        bad, clean="Requests and programs have timeouts.", found="{n} [place waits|places wait] without a limit."
+        bad,
+        clean="Requests and programs have timeouts.",
+        found="{n} [place waits or computes|places wait or compute] without a limit.",
     )
 
 

@@ -22,7 +22,7 @@ SEVERITY = {
     W.REMOTE_CODE: Severity.CRITICAL, W.TEMPLATE_INJECTION: Severity.HIGH, W.SQL_INJECTION: Severity.HIGH,
     W.PATH_TRAVERSAL: Severity.HIGH, W.SSRF: Severity.HIGH, W.ARGUMENT_INJECTION: Severity.MEDIUM,
     W.SECRET_LOGGING: Severity.HIGH, W.ENV_DUMP: Severity.HIGH, W.INSECURE_STORAGE: Severity.MEDIUM,
-    W.EXCESSIVE_AGENCY: Severity.MEDIUM,
+    W.EXCESSIVE_AGENCY: Severity.MEDIUM, W.REDOS: Severity.MEDIUM,
 }  # fmt: skip
 SAYS = {
     W.COMMAND_INJECTION: "reaches a shell command or names the program that is run",
@@ -33,6 +33,7 @@ SAYS = {
     W.PATH_TRAVERSAL: "is used as a path without being held inside a folder",
     W.SSRF: "chooses the host that is contacted",
     W.ARGUMENT_INJECTION: "can be read as an option of the program",
+    W.REDOS: "can make a regular expression run for ages",
     W.EXCESSIVE_AGENCY: "is run as it stands",
 }  # fmt: skip
 REQUEST_PARTS = ("body", "query", "params", "headers", "url", "cookies", "path", "originalUrl", "rawBody")

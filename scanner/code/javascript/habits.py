@@ -94,11 +94,13 @@ class Habits:
         named = {name for v in options for name in (v.fields or {})}
         if named & {"signal", "timeout", "dispatcher", "agent", "cancelToken"} or unknown or self._spread(event):
             return
+        # Node's own fetch gives up after five minutes; the other libraries never do.
+        own = event.ref in ("fetch", "globalThis.fetch", "undici.fetch")
         yield self._made(
             event,
             W.NO_TIMEOUT,
-            Severity.MEDIUM,
-            f"{event.ref} waits for an answer without a limit (no signal, no timeout).",
+            Severity.LOW if own else Severity.MEDIUM,
+            f"{event.ref} waits for an answer without a limit of its own (no signal, no timeout).",
             Confidence.FIRM,
         )
 

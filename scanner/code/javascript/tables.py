@@ -6,7 +6,7 @@ so endings such as `*.query` are judged by their arguments. Sources: nodejs.org/
 documentation.
 """
 
-from scanner.code.rules import Check, Patterns, Rules, Safe, Sink, Transform
+from scanner.code.rules import RECEIVER, Check, Matching, Patterns, Rules, Safe, Sink, Transform
 from scanner.code.secret_names import is_secret
 from trust.vocabulary import Signal
 
@@ -182,6 +182,10 @@ TRANSFORMS: dict[str, Transform] = {
     # addresses behind a name
     **{f"{base}.{name}": Transform(adds=Safe.RESOLVED, drops=Safe.FRESH) for base in ["dns", "dns.promises"]
        for name in ["lookup", "resolve", "resolve4", "resolve6"]},
+    # a text made safe for a regular expression
+    **dict.fromkeys(["lodash.escapeRegExp", "escape-string-regexp", "RegExp.escape", "regexp.escape",
+    "escape-string-regexp.default", "lodash.escapeRegExp.default", "lodash.escaperegexp"],
+    Transform(adds=Safe.PATTERN, drops=Safe.FAITHFUL)),
     "sanitize-filename": Transform(adds=Safe.PATH),
     "url.fileURLToPath": Transform(), "url.pathToFileURL": Transform(), "URL": Transform(result="URL()"),
     "URL().hostname": Transform(result="URL().hostname", drops=Safe.FRESH),
@@ -239,6 +243,13 @@ WATCHED: dict[str, str] = {
     "electron.safeStorage.encryptString": "encrypted", "crypto.createCipheriv": "encrypted",
     "@modelcontextprotocol/sdk/server/stdio.StdioServerTransport": "stdio",
     "*.registerTool": "registration", "*.tool": "registration", "*.addTool": "registration",
+}  # fmt: skip
+
+MATCHING = {
+    "RegExp": Matching(0),
+    **{f"*.{name}": Matching(RECEIVER, 0, given=False) for name in ["test", "exec"]},
+    **{f"*.{name}": Matching(0, RECEIVER, given=False) for name in ["match", "matchAll", "search", "replace",
+    "replaceAll", "split"]},
 }  # fmt: skip
 
 GLOBALS = frozenset(
@@ -328,4 +339,5 @@ RULES = Rules(
     globals=GLOBALS,
     stops=frozenset({"process.exit", "process.abort"}),
     is_secret=is_secret,
+    matching=Patterns(MATCHING),
 )

@@ -12,6 +12,7 @@ from scanner.code.python.transforms import (
     ENVIRONMENT,
     GLOBALS,
     HOSTS,
+    MATCHING,
     SECRETS,
     STOPS,
     TRANSFORMS,
@@ -37,6 +38,7 @@ RULES: Final = Rules(
     starters=Patterns(STARTERS),
     binders=BINDERS,
     requests=REQUESTS,
+    matching=Patterns(MATCHING),
 )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from scanner.code.rules import Check, Safe, Transform
+from scanner.code.rules import RECEIVER, Check, Matching, Safe, Transform
 
 _BUILT: Final = Safe.WHOLE
 _PART: Final = Safe.FRESH
@@ -45,7 +45,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "pipes.quote": Transform(adds=Safe.SHELL),
     "shlex.join": Transform(adds=Safe.SHELL),
     "shlex.split": Transform(adds=Safe.NONE, drops=_BUILT),
-    "re.escape": Transform(drops=_BUILT),
+    "re.escape": Transform(adds=Safe.PATTERN, drops=_BUILT), "fnmatch.translate": Transform(adds=Safe.PATTERN),
     "html.escape": Transform(drops=_BUILT),
     "urllib.parse.quote": Transform(adds=Safe.URL | Safe.SHELL),
     "urllib.parse.quote_plus": Transform(adds=Safe.URL | Safe.SHELL | Safe.PATH),
@@ -119,6 +119,16 @@ CHECKS: Final[dict[str, Check]] = {
     "*.is_private": _URL_RESOLVED,
     "*.is_global": Check(when=True, proves=Safe.PUBLIC, needs=Safe.RESOLVED),
     "ipaddress.ip_address().is_global": Check(when=True, proves=Safe.PUBLIC, needs=Safe.RESOLVED),
+}  # fmt: skip
+
+MATCHING: Final[dict[str, Matching]] = {
+    **{f"{m}.compile": Matching(0) for m in ("re", "regex")},
+    **{f"{m}.{f}": Matching(0, 1) for m in ("re", "regex")
+       for f in ("match", "search", "fullmatch", "findall", "finditer", "split")},
+    **{f"{m}.{f}": Matching(0, 2) for m in ("re", "regex") for f in ("sub", "subn")},
+    **{f"{m}.compile().{f}": Matching(RECEIVER, 0, given=False) for m in ("re", "regex")
+       for f in ("match", "search", "fullmatch", "findall", "finditer", "split")},
+    **{f"{m}.compile().{f}": Matching(RECEIVER, 1, given=False) for m in ("re", "regex") for f in ("sub", "subn")},
 }  # fmt: skip
 
 HOSTS: Final = ("*.hostname", "*.netloc")

@@ -1,0 +1,55 @@
+"""Regular expressions at work: a pattern that a caller wrote, and a pattern that backtracks on what a caller wrote."""
+
+from collections.abc import Iterator
+
+from scanner.code import ir
+from scanner.code.arguments import Arguments
+from scanner.code.backtracking import backtracks
+from scanner.code.rules import RECEIVER, Matching, Safe
+from scanner.code.state import Frame, Hit
+from scanner.code.values import Taint, Value
+from trust.finding import Step
+from trust.vocabulary import Signal, Weakness
+
+
+def matched(frame: Frame, node: ir.Call, ref: str, rule: Matching, arguments: Arguments) -> Iterator[Hit]:
+    """The hits of one call that compiles or applies a pattern. A call with a time limit of its own does no harm."""
+    if "timeout" in arguments.keywords:
+        return
+    pattern = _at(rule.pattern, arguments)
+    if pattern is None:
+        return
+    if pattern.fields is not None and "pattern" in pattern.fields:
+        pattern = pattern.fields["pattern"]
+    elif rule.given and pattern.everything():
+        yield from _hits(frame, node, pattern.everything(), ref)
+    text = pattern.text()
+    subject = _at(rule.subject, arguments)
+    if text is not None and subject is not None and subject.everything() and backtracks(text):
+        yield from _hits(frame, node, subject.everything(), f"{ref} with a pattern that backtracks")
+
+
+def _at(place: int | None, arguments: Arguments) -> Value | None:
+    if place is None:
+        return None
+    if place == RECEIVER:
+        return arguments.receiver
+    return arguments.args[place] if place < len(arguments.args) else None
+
+
+def _hits(frame: Frame, node: ir.Call, taint: Taint, sink: str) -> Iterator[Hit]:
+    for label, (safe, steps) in frame.here().apply(taint).items():
+        final = Step(frame.module.path, node.line, f"reaches {sink.replace('$', '').replace('()', '')}")
+        whole = safe & Safe.FRESH == Safe.FRESH
+        yield Hit(
+            Weakness.REDOS, Signal.TIMEOUT, label, safe, Safe.PATTERN, (*steps, final), frame.module.path, node.line,
+            sink, whole,
+        )  # fmt: skip
+
+
+def escapes(ref: str, arguments: Arguments) -> bool:
+    """Whether a replacement puts a backslash before every character that means something in a pattern."""
+    if not ref.endswith((".replace", ".replaceAll")) or len(arguments.args) < 2:
+        return False
+    wanted, put = arguments.args[0].text() or "", arguments.args[1].text() or ""
+    return wanted.startswith("[") and all(c in wanted for c in "()+") and put in ("\\$&", "\\\\$&")
