@@ -19,6 +19,7 @@ from scanner.collect.declaration import declare, describe_archive
 from scanner.collect.dependencies import collect_dependencies
 from scanner.collect.inventory import collect_inventory
 from scanner.collect.malice import collect_malice
+from scanner.collect.sdk_defaults import with_sdk_defaults
 from scanner.collect.secrets import collect_secrets
 from scanner.collect.texts import collect_texts
 from scanner.context import NO_PREVIOUS, Context, Progress
@@ -58,6 +59,7 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
     secrets = listed("secrets", lambda files: collect_secrets(bundle, files))
     texts = step("texts", lambda: collect_texts(bundle, declaration, code))
     dependencies = listed("dependencies", lambda files: collect_dependencies(bundle, files, declaration))
+    code = with_sdk_defaults(code, dependencies)
     export = context.advisories
     vulnerabilities = step(
         "advisories", lambda: NO_ADVISORIES if export is None else look_up(dependencies, export, datetime.now(UTC))

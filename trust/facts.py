@@ -157,7 +157,8 @@ class Listener:
 
     `host` is the literal default, None where the framework's default applies; `auth` the strongest mechanism that the
     code puts before it; `on_by_default` False when only an explicit option starts it; `host_check` None when unknown;
-    `sdk` names the library whose defaults hold for it, empty where the code does everything itself.
+    `sdk` names the library whose defaults hold for it, empty where the code does everything itself; `stateless` when it
+    keeps no sessions.
     """
 
     path: str
@@ -169,6 +170,7 @@ class Listener:
     host_check: bool | None = None
     on_by_default: bool = True
     sdk: str = ""
+    stateless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,10 @@ def _reads_code(node: object) -> bool:
         return False
     base = node.callee if isinstance(node, ir.Call) else node.base
     path = path_of(base)
-    return is_carrier(base) and not set(path) & {"error", "err", "response", "res", "body"}
+    asked = set(path) & {"query", "query_params", "queryParams", "searchParams", "rel_url"} or (
+        set(path) & {"args", "GET"} and path[0] == "request"
+    )
+    return bool(asked) and is_carrier(base)
 
 
 def _asks_state(module: ir.Module) -> bool:

@@ -59,6 +59,9 @@ class Surroundings:
     def _note(self, tree: object, tests: tuple[ir.Expr, ...]) -> None:
         for node in walk(tree):
             self._tests.setdefault(id(node), tests)
+            if isinstance(node, ir.Conditional):
+                around = (*self._tests[id(node)], node.test)
+                self._tests.update((id(inner), around) for inner in walk((node.then, node.other)))
 
 
 def leaves(body: Iterable[ir.Stmt]) -> bool:

@@ -81,12 +81,6 @@ class Gatekeeping:
     def _of_classes(self) -> Iterator[tuple[Auth, bool]]:
         """Objects of classes that are known, or that extend those, wherever the entry point makes one."""
         for module in self._modules():
-            chosen = {
-                id(n): _nothing(c.then) or _nothing(c.other)
-                for c in walk(module.body)
-                if isinstance(c, ir.Conditional)
-                for n in (c.then, c.other)
-            }
             for node in walk(module.body):
                 if not isinstance(node, ir.Call):
                     continue
@@ -95,7 +89,7 @@ class Gatekeeping:
                     named += node.args[:1]
                 kind = next((k for k in (self._mechanism(module, name) for name in named) if k is not None), None)
                 if kind is not None:
-                    yield kind, chosen.get(id(node), False) or self._optional(module, node)
+                    yield kind, self._optional(module, node)
 
     def _mechanism(self, module: ir.Module, name: ir.Expr) -> Auth | None:
         """What a class stands for; one of the project counts by what it extends, not by its own name."""

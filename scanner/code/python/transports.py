@@ -41,7 +41,7 @@ _DEFAULTS: Final = {
 _FASTMCP: Final = "127.0.0.1"
 """fastmcp `Settings.host`, 2.0 to 4.2."""
 _CALLBACK: Final = re.compile(r"callback|redirect_uri|authorization_code|oauth", re.IGNORECASE)
-_PROTOCOL: Final = re.compile(r"jsonrpc|[\"'/]mcp\b|[\"']/sse|tools/(?:call|list)", re.IGNORECASE)
+_PROTOCOL: Final = re.compile(r"jsonrpc|[\"']/(?:mcp|sse)\b|tools/(?:call|list)", re.IGNORECASE)
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
@@ -79,6 +79,9 @@ def transports(flows: Flows) -> Transports:
     if host_check is None:
         host_check = _own_host_check(flows)
     hosts = _configured_hosts(flows, events)
+    stateless = any(
+        e.keywords[k].const is True for e in events for k in ("stateless_http", "stateless") if k in e.keywords
+    )
     for event, (offered, default) in serving:
         names: list[Transport] = [k for k in offered if k != "stdio"]
         if not names:
@@ -93,7 +96,9 @@ def transports(flows: Flows) -> Transports:
         transport = next((n for n in names if n == default), names[0])
         checked = host_check if host_check is not None else _sdk_check(sdk, events)
         place = (event.module.path, event.line)
-        result.listeners.append(Listener(*place, transport, host.name, host.configurable, auth, checked, on, sdk))
+        result.listeners.append(
+            Listener(*place, transport, host.name, host.configurable, auth, checked, on, sdk, stateless)
+        )
         if host.name in _EVERYWHERE:
             result.findings.append(_open(flows, host, on=on, auth=auth))
     if host_check is False and result.listeners:
@@ -124,7 +129,8 @@ def _sdk_check(sdk: str, events: list[Event]) -> bool | None:
     if sdk != "mcp":
         return False
     given = [e.keywords["host"] for e in events if e.kind == "server" and "host" in e.keywords]
-    return False if any(v.text() is not None and v.text() not in LOOPBACK for v in given) else None
+    hosts = [(v.fields or {}).get("default", v).text() for v in given]
+    return False if any(host is not None and host not in LOOPBACK for host in hosts) else None
 
 
 def _own_host_check(flows: Flows) -> bool | None:
