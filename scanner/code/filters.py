@@ -34,24 +34,15 @@ _OTHERS: Final = frozenset(
 """Words of lists that are not about programs."""
 _ALLOW: Final = frozenset(
     {"allowed", "allowlist", "whitelist", "whitelisted", "permitted", "safe", "approved", "allow"}
-)
+)  # fmt: skip
 _IN: Final = frozenset({"includes", "has", "indexOf", "some", "any", "every", "find"})
 _SHELLS: Final = frozenset(
-    {
-        "exec",
-        "execSync",
-        "system",
-        "popen",
-        "create_subprocess_shell",
-        "getoutput",
-        "getstatusoutput",
-        "execAsync",
-        "execPromise",
-    }
-)
+    {"exec", "execSync", "system", "popen", "create_subprocess_shell", "getoutput", "getstatusoutput", "execAsync",
+     "execPromise"}
+)  # fmt: skip
 _BASENAMES: Final = frozenset(
     {"basename", "rsplit", "lastIndexOf", "which", "resolve", "realpath", "rpartition", "stem"}
-)
+)  # fmt: skip
 _SUBSTITUTION: Final = re.compile(r"`|\$\(|\\\$\\\(|\\\$|\[[^\]]*[$`][^\]]*\]")
 _SEPARATORS: Final = re.compile(r"[;|&]")
 _SLASHES: Final = re.compile(r"^[\[(^.*]*\\*/[\\/]*[\])+$]*$")

@@ -25,11 +25,11 @@ _SAME: Final = frozenset(
 """Calls whose result still is the value they were given, as far as comparing and looking up go."""
 _PARSES: Final = frozenset(
     {"parse", "safeParse", "parseAsync", "model_validate", "dict", "cast", "model_dump", "assign"}
-)
+)  # fmt: skip
 _READS: Final = frozenset({"get", "pop"})
 _CONTAINERS: Final = frozenset(
     {"get", "set", "has", "add", "delete", "pop", "find", "filter", "push", "update", "items"}
-)
+)  # fmt: skip
 _METHOD_LENGTH: Final = 5
 
 
@@ -167,7 +167,7 @@ class Following:
             owner = at.function.owner
             if callee.base.id in (at.function.receiver, "self", "this") and owner is not None:
                 return self.project.method(f"{at.module.name}:{owner}", callee.name)
-            made = self._made(at.module).get(callee.base.id)
+            made = self.made(at.module).get(callee.base.id)
             if made is not None:
                 return self.project.method(made, callee.name)
         ref = self.project.dotted(at.module, callee)
@@ -176,7 +176,11 @@ class Following:
             found = self.project.only_method(callee.name)
         return found
 
-    def _made(self, module: ir.Module) -> dict[str, str]:
+    def once(self) -> frozenset[str]:
+        """The bundle's own classes of which a module keeps an instance: one object for all calls."""
+        return frozenset(ref for module in self.project.modules for ref in self.made(module).values())
+
+    def made(self, module: ir.Module) -> dict[str, str]:
         """Module-level variables that hold an instance of one of the bundle's own classes."""
         if module.name not in self._instances:
             made: dict[str, str] = {}

@@ -14,9 +14,9 @@ from scanner.code.secret_names import words
 from scanner.code.walking import walk
 
 _WHO: Final = frozenset(
-    {"user", "username", "userid", "account", "role", "roles", "tenant", "org", "organization", "customer",
-     "client", "owner", "employee", "member", "email", "uid", "sub", "patient", "subscriber", "person", "login",
-     "subject", "scopes", "permissions", "admin", "team", "workspace", "company", "department", "clearance"}
+    {"user", "username", "userid", "account", "role", "roles", "tenant", "org", "organization", "customer", "client",
+     "owner", "employee", "member", "email", "uid", "sub", "patient", "subscriber", "person", "login", "subject",
+     "scopes", "permissions", "admin", "team", "workspace", "company", "department", "clearance"}
 )  # fmt: skip
 _OURS: Final = frozenset(
     {"session", "sess", "current", "auth", "authenticated", "authorized", "ctx", "context", "logged", "signed",
@@ -25,12 +25,12 @@ _OURS: Final = frozenset(
 )  # fmt: skip
 _ALONE: Final = frozenset(
     {"caller", "principal", "identity", "whoami", "requester", "requestor", "viewer", "authinfo", "currentuser", "me"}
-)
+)  # fmt: skip
 _PERSON: Final = frozenset(
-    {"user", "username", "userid", "uid", "account", "acct", "tenant", "org", "organization", "organisation", "owner",
-     "customer", "employee", "member", "patient", "student", "subscriber", "holder", "person", "profile", "workspace",
-     "company", "client", "citizen", "resident", "seller", "merchant", "vendor", "staff", "caller", "requester",
-     "actor", "principal", "mailbox", "subject", "team"}
+    {"user", "username", "userid", "uid", "account", "acct", "tenant", "org", "organization", "organisation",
+     "owner", "customer", "employee", "member", "patient", "student", "subscriber", "holder", "person", "profile",
+     "workspace", "company", "client", "citizen", "resident", "seller", "merchant", "vendor", "staff", "caller",
+     "requester", "actor", "principal", "mailbox", "subject", "team"}
 )  # fmt: skip
 _FILTERS: Final = frozenset(
     {"assignee", "reporter", "reviewer", "mention", "filter", "query", "search", "recipient", "agent", "bot", "type",

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from scanner.code import ir
 from scanner.code.filters import Filters
 from scanner.code.handling import Following, Handling
+from scanner.code.isolation import Isolation
 from scanner.code.own_limits import OwnLimits
 from scanner.code.principals import Principals
 from scanner.code.queries import Queries
 from scanner.code.state import Analysis
+from scanner.code.throttles import throttles
+from scanner.code.trails import trails
 from trust.finding import Finding, Observation
 
 
@@ -21,8 +24,17 @@ class Meaning:
     observations: tuple[Observation, ...]
 
 
-def meaning(witness: str, analysis: Analysis, modules: Iterable[ir.Module], handlings: Iterable[Handling]) -> Meaning:
-    """`modules`: the code that the entry point reaches; `handlings`: its tools."""
+def meaning(
+    witness: str,
+    analysis: Analysis,
+    modules: Iterable[ir.Module],
+    handlings: Iterable[Handling],
+    *,
+    networked: bool,
+) -> Meaning:
+    """`modules`: the code that the entry point reaches; `handlings`: its tools; `networked`: more than one client can
+    be connected.
+    """
     reached, tools = tuple(modules), tuple(handlings)
     following = Following(analysis.project)
     principals = Principals(witness, following, reached, tools)
@@ -36,4 +48,8 @@ def meaning(witness: str, analysis: Analysis, modules: Iterable[ir.Module], hand
         found, seen = question.examine()
         findings += found
         observations += seen
+    observations += trails(following, reached, tools)
+    observations += throttles(reached)
+    if networked:
+        findings += Isolation(witness, following, tools).examine()[0]
     return Meaning(tuple(findings), tuple(observations))

@@ -16,41 +16,13 @@ from trust.finding import Finding, Observation, Step
 from trust.vocabulary import Confidence, Severity, Weakness
 
 _CONFIG: Final = frozenset(
-    {
-        "config",
-        "configuration",
-        "cfg",
-        "settings",
-        "setting",
-        "options",
-        "preferences",
-        "prefs",
-        "policy",
-        "policies",
-        "conf",
-        "environ",
-    }
-)
+    {"config", "configuration", "cfg", "settings", "setting", "options", "preferences", "prefs", "policy",
+     "policies", "conf", "environ"}
+)  # fmt: skip
 _SETS: Final = frozenset(
-    {
-        "set",
-        "setvalue",
-        "set_value",
-        "put",
-        "update_setting",
-        "setattr",
-        "updatesetting",
-        "set_setting",
-        "setconfig",
-        "set_config",
-        "updatevalue",
-        "update_value",
-        "setitem",
-        "__setitem__",
-        "setoption",
-        "set_option",
-    }
-)
+    {"set", "setvalue", "set_value", "put", "update_setting", "setattr", "updatesetting", "set_setting", "setconfig",
+     "set_config", "updatevalue", "update_value", "setitem", "__setitem__", "setoption", "set_option"}
+)  # fmt: skip
 _LIMITS: Final = re.compile(
     r"^_?(?:allowed|blocked|denied|forbidden|permitted|restricted|disabled|enabled_?tools|read_?only|safe_?mode|require_?(?:auth|confirm|approval)"
     r"|white_?list|black_?list|allow_?list|deny_?list|block_?list|sandbox|auth_?(?:enabled|required|token)|api_?key|admin)",
@@ -58,8 +30,9 @@ _LIMITS: Final = re.compile(
 )
 _ASKS: Final = re.compile(r"elicit|confirm|approv|authoriz|authoris|require_?admin|check_?permission", re.IGNORECASE)
 _GROWS: Final = frozenset(
-    {"append", "add", "push", "extend", "update", "remove", "discard", "delete", "clear", "insert", "unshift", "splice"}
-)
+    {"append", "add", "push", "extend", "update", "remove", "discard", "delete", "clear", "insert", "unshift",
+     "splice"}
+)  # fmt: skip
 
 
 class OwnLimits:

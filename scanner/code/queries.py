@@ -43,8 +43,8 @@ _PARSERS: Final = (
 _RUNS: Final = frozenset(
     {"execute", "query", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "executescript", "exec", "raw",
      "unsafe", "sql", "all", "any", "prepare", "exec_driver_sql", "read_sql", "read_sql_query", "queryRaw", "run",
-     "$queryRawUnsafe", "$executeRawUnsafe", "executeMultiple", "each", "manyOrNone", "many", "query_df",
-     "command", "request", "runAndReadAll", "execute_query", "get"}
+     "$queryRawUnsafe", "$executeRawUnsafe", "executeMultiple", "each", "manyOrNone", "many", "query_df", "command",
+     "request", "runAndReadAll", "execute_query", "get"}
 )  # fmt: skip
 _BUILDS: Final = frozenset({"text", "SQL", "raw", "sql", "String"})
 _QUERY_WORDS: Final = frozenset({"sql", "query", "queries", "statement", "stmt", "statements"})
