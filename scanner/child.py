@@ -1,5 +1,6 @@
 """The process that `scanner.isolate` starts: limits itself, reads one request from stdin, scans, answers on stdout."""
 
+import base64
 import ctypes
 import json
 import resource
@@ -10,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scanner.bundle import open_bundle
-from scanner.context import Context
+from scanner.context import Context, Statements
 from scanner.errors import BundleError
 from scanner.isolate import OUT_OF_MEMORY
 from scanner.scan import scan
 from trust.codec import from_json, to_json
-from trust.facts import Provenance, Publisher
+from trust.facts import Publisher
 from trust.finding import Gap
 
 PR_SET_PDEATHSIG = 1
@@ -38,7 +39,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     told = request["context"]
     context = Context(
         publisher=read(Publisher, told["publisher"]),
-        provenance=read(Provenance, told["provenance"]),
+        statements=statements(told["statements"]),
         platform=told["platform"],
         advisories=Path(told["advisories"]) if told["advisories"] else None,
         skip=told["skip"],
@@ -56,6 +57,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 "warnings": [asdict(w) for w in error.warnings],
             }
         }
+
+
+def statements(document: dict[str, Any]) -> Statements | Gap:
+    if "gap" in document:
+        return Gap(document["gap"])
+    files = tuple(base64.b64decode(file) for file in document["files"])
+    return Statements(files, Path(document["root"]), document["root_sha256"])
 
 
 def read(kind: type[T], document: dict[str, Any]) -> T | Gap:

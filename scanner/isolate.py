@@ -9,6 +9,7 @@ The protocol is one JSON object a line on the child's stdout: `{"step", "state",
 `{"facts": ...}` or `{"refused": ...}`. What the child writes to stderr is kept for the log, up to a limit.
 """
 
+import base64
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scanner.context import Context, Progress
+from scanner.context import Context, Progress, Statements
 from scanner.errors import BundleError
 from scanner.notice import Notice
 from trust.codec import CodecError, facts_from_json, to_json
@@ -102,7 +103,7 @@ def _run(path: Path, context: Context, report: Callable[[Progress], None], bound
         "path": str(path.resolve()),
         "context": {
             "publisher": to_json(context.publisher),
-            "provenance": to_json(context.provenance),
+            "statements": _statements(context.statements),
             "platform": context.platform,
             "advisories": str(context.advisories.resolve()) if context.advisories else None,
             "skip": dict(context.skip),
@@ -124,6 +125,16 @@ def _run(path: Path, context: Context, report: Callable[[Progress], None], bound
         return _converse(child, json.dumps(request).encode(), report, bounds, deadline)
     finally:
         _end(child)
+
+
+def _statements(given: Statements | Gap) -> dict[str, Any]:
+    if isinstance(given, Gap):
+        return {"gap": given.reason}
+    return {
+        "files": [base64.b64encode(file).decode() for file in given.files],
+        "root": str(given.root.resolve()),
+        "root_sha256": given.root_sha256,
+    }
 
 
 def _converse(

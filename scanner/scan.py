@@ -13,6 +13,7 @@ from typing import TypeVar
 from scanner import __version__
 from scanner.advisories.collect import look_up
 from scanner.bundle import Bundle
+from scanner.code.prose import Prose
 from scanner.collect.bandit import BANDIT, run_bandit, with_bandit
 from scanner.collect.code import collect_code
 from scanner.collect.declaration import declare, describe_archive
@@ -23,6 +24,8 @@ from scanner.collect.sdk_defaults import with_sdk_defaults
 from scanner.collect.secrets import collect_secrets
 from scanner.collect.texts import collect_texts
 from scanner.context import NO_PREVIOUS, Context, Progress
+from scanner.provenance.roots import read_root
+from scanner.provenance.verifying import verify_all
 from trust.facts import Facts, Inventory, Subject
 from trust.finding import Gap
 
@@ -53,16 +56,26 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
     declaration = step("manifest", lambda: declare(bundle))
     inventory = step("inventory", lambda: collect_inventory(bundle, declaration))
     malice = listed("malice", lambda files: collect_malice(bundle, files))
-    code = listed("code", lambda files: collect_code(bundle, files, declaration))
+    prose: list[Prose] = []
+    code = listed("code", lambda files: collect_code(bundle, files, declaration, texts=prose))
     witness = listed("bandit", lambda files: run_bandit(bundle, files))
     code = with_bandit(code, witness)
     secrets = listed("secrets", lambda files: collect_secrets(bundle, files))
-    texts = step("texts", lambda: collect_texts(bundle, declaration, code))
+    texts = step("texts", lambda: collect_texts(bundle, declaration, code, prose))
     dependencies = listed("dependencies", lambda files: collect_dependencies(bundle, files, declaration))
     code = with_sdk_defaults(code, dependencies)
     export = context.advisories
     vulnerabilities = step(
         "advisories", lambda: NO_ADVISORIES if export is None else look_up(dependencies, export, datetime.now(UTC))
+    )
+    given = context.statements
+    provenance = step(
+        "provenance",
+        lambda: (
+            given
+            if isinstance(given, Gap)
+            else verify_all(given.files, bundle.sha256, read_root(given.root, given.root_sha256))
+        ),
     )
     manifest = bundle.manifest
     return Facts(
@@ -78,7 +91,7 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         texts=texts,
         dependencies=dependencies,
         vulnerabilities=vulnerabilities,
-        provenance=context.provenance,
+        provenance=provenance,
         publisher=context.publisher,
         changes=NO_PREVIOUS,
         probe=NO_PROBE,

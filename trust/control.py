@@ -21,13 +21,13 @@ from trust.facts import (
     Inventory,
     Malice,
     Probe,
-    Provenance,
     Publisher,
     Secrets,
     Texts,
     Vulnerabilities,
 )
 from trust.finding import Finding, Gap
+from trust.provenance import Provenance
 from trust.vocabulary import Confidence, Domain, Evidence, Severity, Weakness
 from trust.wording import counted
 

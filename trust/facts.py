@@ -12,6 +12,7 @@ from typing import Literal
 
 from trust.drift import Changes
 from trust.finding import Finding, Gap, Notice, Observation, found
+from trust.provenance import Provenance
 from trust.vocabulary import Signal, Weakness
 
 
@@ -294,15 +295,6 @@ class Vulnerabilities:
     assessed: int
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Verified statements about where the bundle was built; empty when none was uploaded."""
-
-    builders: tuple[str, ...] = ()
-    repository: str = ""
-    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from trust.facts import (
     NegativeTest,
     Param,
     Probe,
-    Provenance,
     Publisher,
     Secrets,
     Subject,
@@ -31,6 +30,7 @@ from trust.facts import (
     Vulnerabilities,
 )
 from trust.finding import Finding, Observation
+from trust.provenance import Attestation, Provenance
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
 
@@ -84,7 +84,7 @@ def declaration(**changes: Any) -> Declaration:
         entry_point="server/main.py",
         commands=(Command("default", "python", ("${__dirname}/server/main.py",)),),
         licence="Apache-2.0",
-        repository="https://example.com/weather",
+        repository="https://example.com/acme/weather",
         tools=(Tool("look", "manifest", "Look something up."),),
     )
     return replace(base, **changes)
@@ -116,6 +116,20 @@ def publisher(**changes: Any) -> Publisher:
     return replace(Publisher("acme", "alice", 400, proof="DNS"), **changes)
 
 
+def built(repository: str = "https://example.com/acme/weather", *builders: str, **changes: Any) -> Provenance:
+    """Provenance by these builders, the usual one when none is named."""
+    base = Attestation(
+        "provenance",
+        "https://token.example.com",
+        "release.yml",
+        "2026-11-01T12:00:00+00:00",
+        repository,
+        commit="c" * 40,
+    )
+    names = builders or ("https://github.com/actions/runner",)
+    return Provenance(tuple(replace(base, builder=name, **changes) for name in names))
+
+
 def facts(**changes: Any) -> Facts:
     base = Facts(
         subject=Subject("weather", "1.0.0", "ab" * 32, 2048),
@@ -130,7 +144,7 @@ def facts(**changes: Any) -> Facts:
         texts=Texts(3),
         dependencies=Dependencies((component(),), ("uv.lock",), locked=True),
         vulnerabilities=Vulnerabilities("snapshot", 1, 1),
-        provenance=Provenance(("https://github.com/actions",), "https://example.com/weather", "c" * 40),
+        provenance=built(),
         publisher=publisher(),
         changes=Changes("0.9.0", "cd" * 32),
         probe=probe(),

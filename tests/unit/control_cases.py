@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.unit.builders import (
     SECRET_FIELD,
+    built,
     code,
     component,
     declaration,
@@ -31,7 +32,7 @@ from trust.facts import (
     Vulnerabilities,
 )
 from trust.finding import Notice
-from trust.provenance import Attestation, Provenance
+from trust.provenance import Provenance
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
 PASS, PARTIAL, FAIL, NA = Outcome.PASS, Outcome.PARTIAL, Outcome.FAIL, Outcome.NOT_APPLICABLE
@@ -147,7 +148,11 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("the operator's credential for anyone", c(observations=CREDENTIAL, listeners=(listener(auth="none"),)), FAIL),
         ("for anyone who starts it so", c(observations=CREDENTIAL, listeners=(listener(auth="optional"),)), PARTIAL),
         ("behind a login", c(observations=CREDENTIAL, **HTTP), PASS),
-        ("a key for its own callers", c(observations=saw(S.CREDENTIAL_FROM_ENV, detail="MCP_AUTH_TOKEN"), **HTTP), PASS),
+        (
+            "a key for its own callers",
+            c(observations=saw(S.CREDENTIAL_FROM_ENV, detail="MCP_AUTH_TOKEN"), **HTTP),
+            PASS,
+        ),
         ("fallback", bad(W.CREDENTIAL_FALLBACK, Severity.MEDIUM, **HTTP), FAIL),
     ],
     "AN-09": [
@@ -308,7 +313,20 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
             FAIL,
         ),
     ],
-    "SC-07": [("built in CI", NO_CHANGES, PASS), ("nothing uploaded", {"provenance": Provenance()}, FAIL)],
+    "SC-07": [
+        ("built in CI", NO_CHANGES, PASS),
+        ("nothing uploaded", {"provenance": Provenance()}, FAIL),
+        ("a statement that does not hold", {"provenance": replace(built(), refused=("Statement 2: no.",))}, FAIL),
+        ("from another repository", {"provenance": built("https://github.com/evil/weather")}, FAIL),
+        (
+            "the same repository, spelled otherwise",
+            {"provenance": built("git+https://EXAMPLE.com/acme/weather.git")},
+            PASS,
+        ),
+        ("the manifest names none", {"declaration": declaration(repository="")}, PARTIAL),
+        ("on a machine of the publisher's", {"provenance": built(runner="self-hosted")}, PARTIAL),
+        ("only signed", {"provenance": built(kind="signature")}, PARTIAL),
+    ],
     "SC-08": [("proved", NO_CHANGES, PASS), ("claimed", {"publisher": publisher(proof="")}, FAIL)],
     "SC-09": pair(W.RUG_PULL),
     "SC-10": [
@@ -357,8 +375,9 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
     ],
     "SC-17": [
         ("one builder", NO_CHANGES, FAIL),
-        ("the same twice", {"provenance": Provenance(("a", "a"))}, FAIL),
-        ("two", {"provenance": Provenance(("a", "b"))}, PASS),
+        ("two", {"provenance": built("https://example.com/acme/weather", "a", "b")}, PASS),
+        ("the same twice", {"provenance": built("https://example.com/acme/weather", "a", "a")}, FAIL),
+        ("nobody", {"provenance": Provenance()}, FAIL),
     ],
     "RT-01": [("no programs", NO_CHANGES, PASS), *pair(W.COMMAND_INJECTION, S.PROCESS)],
     "RT-02": [("no programs", NO_CHANGES, PASS), *pair(W.ARGUMENT_INJECTION, S.PROCESS)],

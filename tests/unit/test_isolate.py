@@ -53,7 +53,7 @@ def test_a_scan_reports_every_step_and_leaves_no_process(bundle: Path) -> None:
     publisher = Publisher("acme", "alice", 3)
     facts = scan_isolated(bundle, Context(publisher=publisher), seen.append)
     assert [p.step for p in seen if p.state == "running"] == list(STEPS)
-    assert [p.step for p in seen if p.state == "gap"] == ["advisories"]  # none were given
+    assert [p.step for p in seen if p.state == "gap"] == ["advisories", "provenance"]  # none were given
     assert isinstance(facts.code, Code)
     assert [t.name for t in facts.code.tools] == ["look"]
     assert facts.publisher == publisher

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.builders import code, component, facts, publisher
+from tests.unit.builders import built, code, component, facts, publisher
 from trust.arithmetic import credit
 from trust.assessment import Assessment
 from trust.control import Control, Outcome, Verdict, not_applicable, not_assessed, passed
 from trust.controls import CATALOG
-from trust.facts import Dependencies, Provenance
+from trust.facts import Dependencies
 from trust.finding import Finding, Gap
 from trust.rubric import rubric
 from trust.scoring import assess, score
@@ -228,7 +228,7 @@ def test_every_domain_keeps_a_question_that_always_applies() -> None:
 
 def test_every_level_is_within_reach_of_facts() -> None:
     """Each level by the facts of a bundle, not by made-up verdicts: a level nobody can reach is a lie."""
-    attested = facts(provenance=Provenance(("a", "b"), "https://example.com/weather", "c" * 40))
+    attested = facts(provenance=built("https://example.com/acme/weather", "a", "b"))
     verified = facts()
     standard = facts(provenance=Provenance(), publisher=publisher(proof=""))
     basic = replace(standard, dependencies=Dependencies((component(hashed=False),), ("requirements.txt",)))

@@ -13,7 +13,7 @@ from trust.facts import (
     Vulnerabilities,
 )
 from trust.finding import found
-from trust.provenance import Provenance
+from trust.provenance import Provenance, source_key
 from trust.vocabulary import Evidence, Weakness
 from trust.wording import counted
 
@@ -144,18 +144,34 @@ def licence_is_clear(declaration: Declaration, inventory: Inventory) -> Verdict:
 
 @control(
     "SC-07",
-    (Provenance,),
+    (Provenance, Declaration),
     title="Verified provenance says who built the bundle from which source",
     why="Without it nobody can tell the published bytes from somebody else's.",
     fix="Build in CI with attestations and upload the Sigstore bundle beside the .mcpb.",
     mtf=("AI-03", "PR-03", "PR-04"),
     best=Evidence.PROVED,
 )
-def provenance_is_verified(provenance: Provenance) -> Verdict:
-    if not provenance.builders:
-        return failed("No provenance was uploaded with this bundle.", evidence=Evidence.PROVED)
-    where = f"{provenance.repository}@{provenance.commit[:12]}"
-    return passed(f"Built from {where} by {provenance.builders[0]}.", evidence=Evidence.PROVED)
+def provenance_is_verified(provenance: Provenance, declaration: Declaration) -> Verdict:
+    proved = Evidence.PROVED
+    if provenance.refused:
+        return failed(f"A statement that was uploaded does not hold. {provenance.refused[0]}", evidence=proved)
+    if not provenance.attestations:
+        return failed("No provenance was uploaded with this bundle.", evidence=proved)
+    if not provenance.built:
+        who = provenance.attestations[0].identity
+        return partial(f"Signed by {who}, but nothing says what it was built from.", 40, evidence=proved)
+    sources = {source_key(a.repository) for a in provenance.built}
+    named, built = source_key(declaration.repository), provenance.built[0]
+    if named and sources != {named}:
+        return failed(
+            f"Built from {built.repository}, but the manifest names {declaration.repository}.", evidence=proved
+        )
+    where = f"{built.repository}@{built.commit[:12]} by {built.builder}"
+    if not named:
+        return partial(f"Built from {where}; the manifest names no repository to compare.", 70, evidence=proved)
+    if any(a.runner == "self-hosted" for a in provenance.built):
+        return partial(f"Built from {where}, on a machine that the publisher runs itself.", 80, evidence=proved)
+    return passed(f"Built from {where}.", evidence=proved)
 
 
 @control(
@@ -218,7 +234,9 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
 )
 def nothing_is_hidden(inventory: Inventory, malice: Malice, code: Code) -> Verdict:
     return by_findings(
-        found((*inventory.findings, *malice.findings, *code.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
+        found(
+            (*inventory.findings, *malice.findings, *code.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY
+        ),
         clean="No disguised code and no unexplained binary.",
         found="{n} [place hides|places hide] what they do.",
     )
@@ -327,6 +345,6 @@ def bundle_is_clean(inventory: Inventory) -> Verdict:
     best=Evidence.PROVED,
 )
 def build_is_reproducible(provenance: Provenance) -> Verdict:
-    if len(set(provenance.builders)) >= 2:
-        return passed(f"{len(set(provenance.builders))} builders attest the same digest.", evidence=Evidence.PROVED)
+    if len(provenance.builders) >= 2:
+        return passed(f"{len(provenance.builders)} builders attest the same digest.", evidence=Evidence.PROVED)
     return failed("No second builder attests these bytes.", evidence=Evidence.PROVED)
