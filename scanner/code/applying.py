@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from scanner.code import ir
@@ -96,6 +97,7 @@ class Binding:
                     {
                         inner: (compose(mask, safe), (*before, *own, *steps)[:MAX_STEPS])
                         for inner, (mask, before) in source.items()
+                        if _stays(inner, safe)
                     }
                 )
         return union(parts)
@@ -106,6 +108,8 @@ class Binding:
             self._frame.hit(hit)
             return
         for label, (safe, steps) in self._frame.here().apply(source).items():
+            if not _stays(label, hit.safe):
+                continue
             whole = (*steps, self._step, *hit.steps)
             if len(whole) > MAX_STEPS:
                 whole = (*whole[: MAX_STEPS // 2], *whole[-(MAX_STEPS // 2) :])
@@ -141,6 +145,11 @@ class Binding:
         return Value(taint, value.ref, value.const, items, fields, value.private)
 
 
+def _stays(label: Label, safe: Safe) -> bool:
+    """What is made of a secret is no secret: an answer that was asked for with it, a part of it."""
+    return label[0] not in ("secret", "environ") or bool(safe & Safe.FAITHFUL)
+
+
 def fetch(value: Value, path: str) -> Taint:
     """The taint of a field of a value, by path (`.a.b`)."""
     for name in filter(None, path.split(".")):
@@ -152,6 +161,7 @@ def fetch(value: Value, path: str) -> Taint:
     return value.everything()
 
 
+@lru_cache(maxsize=1 << 14)
 def compose(outer: Safe, inner: Safe) -> Safe:
     """Bits after both: a way that was already partial or built stays so, and a protection stays won."""
     history = outer & inner & Safe.FRESH

@@ -265,7 +265,8 @@ def _apply(
     if summary is None:
         return Value(adjust(union([v.everything() for v in arguments.all()]), drops=Safe.FRESH))
     binding = Binding(evaluator.frame, node, routine, bound, receiver)
-    left_in = {name: binding.value(value) for name, value in summary.fields.items()} if stored is None else {}
+    tells = summary.fields if stored is None and receiver is not NOTHING else {}
+    left_in = {n: binding.value(v) for n, v in tells.items() if v.const is not UNKNOWN or v.everything()}
     result = masking(routine.function.name, binding.use(summary, stored))
     if left_in and isinstance(node.callee, ir.Attribute) and routine.function.receiver is not None:
         remember(evaluator, _called_on(evaluator, node.callee), left_in)
