@@ -127,6 +127,7 @@ class Control:
     """One question. `judge` is only called with facts, never with gaps; `mtf` names its MTF v0.1 controls.
 
     `seeks` are the weaknesses whose absence makes it pass: where nobody looked for one of them, it cannot pass.
+    `lacks` are further facts that may be missing: `judge` is given them, or the gap in their place, after the others.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Control:
     mtf: tuple[str, ...] = ()
     best: Evidence = Evidence.STRUCTURAL
     seeks: tuple[Weakness, ...] = ()
+    lacks: tuple[type, ...] = ()
 
     @property
     def domain(self) -> Domain:
@@ -154,7 +156,7 @@ class Control:
         for value in values:
             if isinstance(value, Gap):
                 return not_assessed(value.reason)
-        verdict = self.judge(*values)
+        verdict = self.judge(*values, *(getattr(facts, FIELD_OF[kind]) for kind in self.lacks))
         if not verdict.findings and verdict.outcome is not Outcome.PARTIAL:
             gap = next((gap for value in values for gap in getattr(value, "gaps", ())), None)
             if gap is not None:
@@ -182,6 +184,19 @@ B = TypeVar("B")
 C = TypeVar("C")
 
 
+@overload
+def control(
+    id: str,
+    reads: tuple[type[A]],
+    *,
+    title: str,
+    why: str,
+    fix: str,
+    lacks: tuple[type[B]],
+    mtf: tuple[str, ...] = ...,
+    best: Evidence = ...,
+    seeks: tuple[Weakness, ...] = ...,
+) -> Callable[[Callable[[A, B | Gap], Verdict]], Control]: ...
 @overload
 def control(
     id: str,
@@ -228,6 +243,7 @@ def control(
     mtf: tuple[str, ...] = (),
     best: Evidence = Evidence.STRUCTURAL,
     seeks: tuple[Weakness, ...] = (),
+    lacks: tuple[type[Any], ...] = (),
 ) -> Callable[[Callable[..., Verdict]], Control]:
     """Declare a control. `reads` and the function's parameters must agree; the type checker rejects the pair otherwise.
 
@@ -235,6 +251,6 @@ def control(
     """
 
     def declare(judge: Callable[..., Verdict]) -> Control:
-        return Control(id, title, why, fix, reads, judge, mtf, best, seeks)
+        return Control(id, title, why, fix, reads, judge, mtf, best, seeks, lacks)
 
     return declare

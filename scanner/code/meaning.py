@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.code import ir
+from scanner.code.error_leaks import ErrorLeaks
 from scanner.code.filters import Filters
 from scanner.code.handling import Following, Handling
 from scanner.code.isolation import Isolation
@@ -44,6 +45,7 @@ def meaning(
         Queries(witness, analysis, following, reached, tools),
         Filters(witness, analysis, following, reached, tools),
         OwnLimits(witness, analysis, following, reached, tools),
+        ErrorLeaks(witness, analysis.project, following, reached, tools),
     ):
         found, seen = question.examine()
         findings += found

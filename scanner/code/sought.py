@@ -66,6 +66,7 @@ _CONDUCT: Final = frozenset(
 _MEANING: Final = frozenset(
     {
         Weakness.BYPASSABLE_FILTER,
+        Weakness.ERROR_LEAK,
         Weakness.MISSING_AUTHZ,
         Weakness.QUERY_PRIVILEGE,
         Weakness.SELF_CONFIGURATION,

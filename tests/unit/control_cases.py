@@ -416,6 +416,7 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
     "RT-11": [
         ("answers", NO_CHANGES, PASS),
         ("crashes", {"probe": probe(negative_tests=(NegativeTest("unknown tool", ok=False, detail="exit"),))}, FAIL),
+        ("shows the inside", bad(W.ERROR_LEAK, Severity.MEDIUM), FAIL),
         ("mute", {"probe": probe(negative_tests=())}, FAIL),
         (
             "one of two",

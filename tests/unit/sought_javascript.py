@@ -197,6 +197,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("config[key] = v", "{ key: z.string(), v: z.string() }", "key, v", before='const config = { allowedDirectories: ["/srv"], theme: "dark" };'),
         tool("config[key] = v", '{ key: z.enum(["theme", "font"]), v: z.string() }', "key, v", before='const config = { allowedDirectories: ["/srv"], theme: "dark" };'),
     ),
+    W.ERROR_LEAK: (
+        tool("try { return JSON.parse(v); } catch (err) { return { content: [{ type: 'text', text: err.stack }] }; }"),
+        tool("try { return JSON.parse(v); } catch (err) { return { content: [{ type: 'text', text: err.message }] }; }"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -190,6 +190,10 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("config[key] = v\nreturn ''", "key: str, v: str", before="config = {'allowed_directories': ['/srv'], 'theme': 'dark'}"),
         tool("if key != 'theme' or key not in ('theme',):\n    raise KeyError\nconfig[key] = v\nreturn ''", "key: str, v: str", before="config = {'allowed_directories': ['/srv'], 'theme': 'dark'}"),
     ),
+    W.ERROR_LEAK: (
+        tool("try:\n    return str(int(v))\nexcept ValueError:\n    return traceback.format_exc()", before="import traceback"),
+        tool("try:\n    return str(int(v))\nexcept ValueError as e:\n    return f'Error: {e}'"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

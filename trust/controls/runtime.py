@@ -4,8 +4,9 @@ A question of the form "nothing of this kind can happen" passes where the capabi
 cannot start a program is safe from command injection, and having less to misuse is worth as much as guarding it well.
 """
 
-from trust.control import Verdict, by_findings, control, failed, not_applicable, partial, passed
+from trust.control import Verdict, by_findings, control, failed, not_applicable, not_assessed, partial, passed
 from trust.facts import Code, Inventory, Probe
+from trust.finding import Gap
 from trust.vocabulary import Evidence, Signal, Weakness
 from trust.wording import counted
 
@@ -211,14 +212,22 @@ def stdout_is_clean(code: Code) -> Verdict:
 
 @control(
     "RT-11",
-    (Probe,),
-    title="Wrong messages are answered, not crashed on",
-    why="Clients and models send nonsense; a server that dies of it takes the conversation along.",
-    fix="Answer unknown methods, unknown tools and wrong arguments with JSON-RPC errors.",
+    (Code,),
+    lacks=(Probe,),
+    title="Wrong messages are answered, and the answer keeps the inside to itself",
+    why="A server that dies of nonsense takes the conversation along; a stack trace tells paths, versions and values.",
+    fix="Answer unknown methods, unknown tools and wrong arguments with JSON-RPC errors, and log the trace instead.",
     mtf=("CQ-06",),
     best=Evidence.OBSERVED,
+    seeks=(Weakness.ERROR_LEAK,),
 )
-def wrong_messages_are_answered(probe: Probe) -> Verdict:
+def wrong_messages_are_answered(code: Code, probe: Probe | Gap) -> Verdict:
+    leaks = code.found(Weakness.ERROR_LEAK)
+    if leaks:
+        text = "{n} [error is|errors are] answered with the inside of the server."
+        return by_findings(leaks, clean="", found=text)
+    if isinstance(probe, Gap):
+        return not_assessed(probe.reason)
     bad = [t for t in probe.negative_tests if not t.ok]
     if not probe.negative_tests:
         return failed("The server answered nothing that could be tested.", evidence=Evidence.OBSERVED)
