@@ -8,12 +8,15 @@ from scanner.code import ir
 from scanner.code.rules import Safe
 from scanner.code.state import Event, Frame, Hit
 from scanner.code.values import UNKNOWN, Taint, Value, adjust, only, union, without
+from scanner.code.walking import walk
 from trust.vocabulary import Signal, Weakness
 
-_MASKS: Final = re.compile(
+MASKS: Final = re.compile(
     r"mask|redact|sanitiz|sanitis|scrub|censor|obfuscat|anonymi|hide_|hideS|strip_?secret|safe_?(?:headers|config|for_?log)",
     re.IGNORECASE,
 )
+_WANTED: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|AWS|API", re.IGNORECASE)
+"""What somebody looks for who looks for secrets among the names of variables."""
 _SHOWN: Final = 8
 """So many characters of a secret may be shown: enough to tell two apart, too few to guess the rest."""
 
@@ -48,16 +51,41 @@ def compared(frame: Frame, node: ir.Compare, left: Value, right: Value) -> None:
 
 def masking(function: str, value: Value) -> Value:
     """What a function of this name hands back: one that is called for masking is believed to mask."""
-    if not _MASKS.search(function):
+    if not MASKS.search(function):
         return value
     taint = adjust(without(value.everything(), "secret", "environ"), Safe.LOG)
     return Value(taint, value.ref)
 
 
 def replaced(ref: str, args: Sequence[Value]) -> Safe:
-    """`JSON.stringify(value, replacer)`: a replacer, or a list of the keys to show, is there to leave things out."""
+    """`JSON.stringify(value, replacer)`: a replacer, or a list of the keys to show, is there to leave things out; and
+    joining the environment joins the names of its variables.
+    """
     chosen = ref == "JSON.stringify" and len(args) > 1 and args[1].const is UNKNOWN
-    return Safe.LOG if chosen else Safe.NONE
+    names = ref.endswith(".join") and len(args) == 1 and args[0].ref in ("os.environ", "process.env")
+    return Safe.LOG if chosen or names else Safe.NONE
+
+
+def picked(node: ir.Comprehension, taint: Taint) -> Taint:
+    """The taint of entries that were picked out of a record, or masked one by one."""
+    masked = any(isinstance(n, ir.Conditional) for n in walk(node.element))
+    if not masked and (not node.conditions or leaves_secrets(node.conditions)):
+        return taint
+    kept = adjust(only(taint, "secret", "environ"), Safe.LOG)
+    return {**taint, **kept}
+
+
+def leaves_secrets(conditions: Sequence[ir.Expr]) -> bool:
+    """Whether conditions on entries leave nothing out, or only what is no secret."""
+    nodes = [n for c in conditions for n in walk(c)]
+    refused = any(
+        isinstance(n, ir.Not)
+        or (isinstance(n, ir.Compare) and n.op in ("not-in", "!=", "is-not"))
+        or (isinstance(n, ir.Call) and getattr(n.callee, "name", "") in ("startswith", "startsWith"))
+        for n in nodes
+    )
+    told = [n.value for n in nodes if isinstance(n, ir.Const) and isinstance(n.value, str)]
+    return not conditions or (bool(told) and all(_WANTED.search(t) for t in told) and not refused)
 
 
 def sliced(bounds: ir.Opaque, taint: Taint) -> Taint:

@@ -7,7 +7,7 @@ from typing import Any
 from scanner.code import ir
 from scanner.code.annotations import instance_of
 from scanner.code.applying import Binding
-from scanner.code.credentials import compared, environment, sliced
+from scanner.code.credentials import compared, environment, picked, sliced
 from scanner.code.guards import Guards
 from scanner.code.lookups import chosen
 from scanner.code.project import Routine
@@ -350,7 +350,7 @@ class Evaluator:
             self.guards.refine(condition, truth=True)
         element = frame.here().seen(self.value(node.element))
         frame.env = before
-        return Value(union([element.everything()]), None)
+        return Value(picked(node, union([element.everything()])), None)
 
     def element(self, value: Value) -> Value:
         """One element of what is iterated over."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.arguments import Arguments
+from scanner.code.credentials import replaced
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
@@ -107,7 +108,7 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
             taint = along(taint, evaluator.frame.step(line, JOINED))
         drops &= ~(Safe.RESOLVED | Safe.REAL)
     adds = transform.adds | Safe.PATTERN if escapes(ref, arguments) else transform.adds
-    return Value(adjust(taint, adds, drops), result)
+    return Value(adjust(taint, adds | replaced(ref, arguments.args), drops), result)
 
 
 def _returned(

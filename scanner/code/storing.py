@@ -37,6 +37,11 @@ def assign(evaluator: Evaluates, target: ir.Expr, value: Value) -> None:
     elif isinstance(target, ir.Table):
         for key, part in target.entries:
             name = key.value if isinstance(key, ir.Const) and isinstance(key.value, str) else None
+            if key is None and value.fields is not None:
+                named = {k.value for k, _ in target.entries if isinstance(k, ir.Const)}
+                left = {k: v for k, v in value.fields.items() if k not in named}
+                assign(evaluator, part, Value(value.taint, fields=left))
+                continue
             if name and value.ref in frame.analysis.rules.whole_environment:
                 read = ir.Subscript(key.line if key is not None else 0, part, ir.Const(0, name))
                 assign(evaluator, part, environment(frame, read, Value(const=name)))

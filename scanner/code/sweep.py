@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scanner.code.decoding import disguises
 from scanner.code.disclosure import disclosure
+from scanner.code.harvest import harvest
 from scanner.code.plain_http import plain_addresses
 from scanner.code.side_channels import side_channels
 from scanner.code.sweeping import Look
@@ -18,3 +19,4 @@ def sweep(look: Look) -> Iterator[Finding]:
     yield from disclosure(look)
     yield from disguises(look)
     yield from side_channels(look)
+    yield from harvest(look)

@@ -142,6 +142,10 @@ class Units:
         top = self._tops.get(where) if colon else None
         return [(value, top) for value in top.names.get(symbol, ())] if top is not None else []
 
+    def fields(self, module: ir.Module, class_name: str) -> frozenset[str]:
+        """Names of the fields that a class of the module declares or sets."""
+        return frozenset(self._fields.get(f"{module.name}:{class_name}", {}))
+
     def returned(self, name: str, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
         """What the functions of this name in the module hand back."""
         return [

@@ -35,6 +35,7 @@ SAYS = {
     W.ARGUMENT_INJECTION: "can be read as an option of the program",
     W.REDOS: "can make a regular expression run for ages",
     W.EXCESSIVE_AGENCY: "is run as it stands",
+    W.ENV_DUMP: "chooses which variable of the environment is read out",
 }  # fmt: skip
 REQUEST_PARTS = ("body", "query", "params", "headers", "url", "cookies", "path", "originalUrl", "rawBody")
 ARBITRARY = frozenset({W.COMMAND_INJECTION, W.CODE_INJECTION})
