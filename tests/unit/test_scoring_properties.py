@@ -13,6 +13,7 @@ from trust.control import Control, Outcome, Verdict, not_applicable, not_assesse
 from trust.controls import CATALOG
 from trust.facts import Dependencies
 from trust.finding import Finding, Gap
+from trust.provenance import Provenance
 from trust.rubric import rubric
 from trust.scoring import assess, score
 from trust.vocabulary import Confidence, Domain, Evidence, Severity, Weakness
