@@ -1,102 +1,175 @@
 """Poisoned tool texts: found, false alarms and hard negatives, validated on sources that training never saw.
 
-One JSON line per figure. The classifier is trained anew without each held-out repository; the structural
-signs are fixed
-and were written with the public half of the data in view, so figures on other data are the ones to trust.
+One JSON line per figure. Three measurements, none of which judges a text by a model that was trained on its source:
+
+- *held-out source*: the public corpus, each source (a repository) judged by a model trained on all others and the
+  project's own training texts (`tools/texts`). The structural signs are fixed and were written with the public texts
+  in view, so the classifier's figures without signs are printed beside it.
+- *own held-out*: texts in `tests/unit/held_out`, for measuring and never trained on; by the shipped model.
+- *own training texts by fold*: a quarter of `tools/texts` judged by a model trained on the other three and the corpus.
 """
 
 import json
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.collect.texts.classifier import features, shipped, train
-from scanner.collect.texts.features import present
-from scanner.collect.texts.reading import read
-from scanner.collect.texts.verdict import judge
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-TOOLS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "tools"
+from scanner.collect.texts.classifier import Model, features, shipped, train
+from scanner.collect.texts.features import present
+from scanner.collect.texts.gathering import tool_text
+from scanner.collect.texts.mentions import affirmed
+from scanner.collect.texts.reading import Read, read
+from scanner.collect.texts.verdict import Verdict, judge
+from trust.facts import Param
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT.parent / "shared" / "corpus" / "tools"
+OWN = ROOT / "tools" / "texts"
+HELD_OUT = ROOT / "tests" / "unit" / "held_out"
+FOLDS = 4
 
 
 @dataclass(frozen=True)
-class Text:
+class Row:
+    """One text of a data set, read, with what a classifier sees of it (`x`, and `bare` without the signs)."""
+
     id: str
-    text: str
     source: str
+    subtype: str
+    language: str
     poisoned: bool
     hard: bool
+    read: Read
+    x: Mapping[int, float]
+    bare: Mapping[int, float]
 
 
-def load(poisoned: Path, benign: Path) -> list[Text]:
-    rows = [
-        (json.loads(line), path is poisoned) for path in (poisoned, benign) for line in path.read_text().splitlines()
-    ]
-    return [
-        Text(
-            r["id"],
-            "\n".join((r["description"], *map(str, r["param_descriptions"].values()))),
-            r["source"].partition(":")[0],
-            bad,
-            bool(r.get("hard_negative")),
+def load(path: Path, *, poisoned: bool, source: str = "") -> list[Row]:
+    """The rows of one file of JSON lines, `params` or `param_descriptions` per line. Raises OSError, ValueError."""
+    rows = []
+    for at, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        data = json.loads(line)
+        params = [_param(p) for p in data.get("params", ())]
+        params += [Param(k, description=str(v)) for k, v in data.get("param_descriptions", {}).items()]
+        taken = read(tool_text(data["description"], params))
+        said = affirmed(taken.plain)
+        named = source and f"{source} {at % FOLDS}"
+        rows.append(
+            Row(
+                data["id"],
+                named or data.get("source", "").partition(":")[0],
+                data["subtype"],
+                data.get("language", "en"),
+                poisoned,
+                bool(data.get("hard_negative")),
+                taken,
+                features(said, present(said)),
+                features(said, ()),
+            )
         )
-        for r, bad in rows
-    ]
+    return rows
 
 
-def grouped(texts: Sequence[Text]) -> Iterator[dict[str, object]]:
-    """Leave one repository out: how its texts fare with signs and a classifier that never saw the
-    repository.
-    """
-    rows = {t.id: (features(plain, present(plain)), t.poisoned) for t in texts for plain in (read(t.text).plain,)}
-    levels: dict[str, str] = {}
-    alone: dict[str, bool] = {}
-    for source in sorted({t.source for t in texts}):
-        model = train([rows[t.id] for t in texts if t.source != source], rounds=30)
-        for t in texts:
-            if t.source == source:
-                verdict = judge(read(t.text), model)
-                levels[t.id] = verdict.level
-                alone[t.id] = model.score(rows[t.id][0]) >= 0.5
-    for name, flagged in (
-        ("critical (clear)", {k for k, v in levels.items() if v == "clear"}),
-        ("any finding (clear or near)", {k for k, v in levels.items() if v != "none"}),
-        ("classifier alone at 0.5", {k for k, v in alone.items() if v}),
+def _param(data: Mapping[str, object]) -> Param:
+    enum = data.get("enum", [])
+    words = (str(data.get(k, "")) for k in ("title", "description", "default"))
+    values = tuple(str(v) for v in enum) if isinstance(enum, list) else ()
+    return Param(str(data["name"]), description=" ".join(w for w in words if w), enum=values)
+
+
+def folds(rows: Sequence[Row]) -> list[set[str]]:
+    """Sources to hold out together: each with poisoned texts alone, the others spread over these."""
+    bad = sorted({r.source for r in rows if r.poisoned})
+    groups = [{source} for source in bad]
+    for at, source in enumerate(sorted({r.source for r in rows} - set(bad))):
+        groups[at % len(groups)].add(source)
+    return groups
+
+
+def validated(rows: Sequence[Row]) -> tuple[dict[str, Verdict], dict[str, float]]:
+    """The verdict on every row, and the score of a classifier without signs, by models that never saw its source."""
+    verdicts: dict[str, Verdict] = {}
+    alone: dict[str, float] = {}
+    for group in folds(rows):
+        known = [r for r in rows if r.source not in group]
+        model = train([(r.x, r.poisoned) for r in known])
+        bare = train([(r.bare, r.poisoned) for r in known])
+        for row in (r for r in rows if r.source in group):
+            verdicts[row.id] = judge(row.read, model)
+            alone[row.id] = bare.score(row.bare)
+    return verdicts, alone
+
+
+def figure(name: str, hits: int, of: int) -> None:
+    print(
+        json.dumps({"figure": f"texts: {name}", "value": hits, "of": of, "percent": round(100 * hits / max(1, of), 1)})
+    )
+
+
+def report(title: str, rows: Sequence[Row], found: Callable[[Row], bool]) -> None:
+    for what, group in (
+        ("poisoned found", [r for r in rows if r.poisoned]),
+        ("benign flagged", [r for r in rows if not r.poisoned]),
+        ("hard negatives flagged", [r for r in rows if r.hard]),
     ):
-        for what, group in (
-            ("poisoned found", [t for t in texts if t.poisoned]),
-            ("benign flagged", [t for t in texts if not t.poisoned]),
-            ("hard negatives flagged", [t for t in texts if t.hard]),
-        ):
-            hits = sum(t.id in flagged for t in group)
-            yield {
-                "figure": f"texts: {what}, {name}",
-                "value": hits,
-                "of": len(group),
-                "percent": round(100 * hits / len(group), 1),
-            }
-    for source in sorted({t.source for t in texts if t.poisoned}):
-        group = [t for t in texts if t.poisoned and t.source == source]
-        yield {
-            "figure": f"texts: poisoned found, held-out {source}",
-            "value": sum(levels[t.id] != "none" for t in group),
-            "of": len(group),
-        }
+        if group:
+            figure(f"{what}, {title}", sum(map(found, group)), len(group))
 
 
-def main() -> None:
-    if not TOOLS.exists():
-        print(json.dumps({"figure": "texts", "value": None, "reason": "the corpus is not here"}))
-        return
-    texts = load(TOOLS / "poisoned.jsonl", TOOLS / "benign.jsonl")
-    for figure in grouped(texts):
-        print(json.dumps(figure))
-    model, started = shipped(), time.perf_counter()
-    for t in texts:
-        judge(read(t.text), model)
+def by(title: str, rows: Iterable[Row], found: Callable[[Row], bool], key: Callable[[Row], str]) -> None:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    for name, group in sorted(groups.items()):
+        figure(f"{title} {name}", sum(map(found, group)), len(group))
+
+
+def missed(rows: Iterable[Row], found: Callable[[Row], bool]) -> Iterator[str]:
+    return (r.id for r in rows if found(r) != r.poisoned)
+
+
+def finder(verdicts: Mapping[str, Verdict]) -> Callable[[Row], bool]:
+    """Any finding at all: poisoned by the verdict, or hidden characters."""
+    return lambda row: verdicts[row.id].level != "none" or bool(row.read.tricks)
+
+
+def corpus(model: Model) -> None:
+    own = [
+        *load(OWN / "poisoned.jsonl", poisoned=True, source="own"),
+        *load(OWN / "benign.jsonl", poisoned=False, source="own"),
+    ]
+    held = [*load(HELD_OUT / "poisoned.jsonl", poisoned=True), *load(HELD_OUT / "benign.jsonl", poisoned=False)]
+    if TOOLS.exists():
+        public = [*load(TOOLS / "poisoned.jsonl", poisoned=True), *load(TOOLS / "benign.jsonl", poisoned=False)]
+    else:
+        public = []
+        print(json.dumps({"figure": "texts: public corpus", "value": None, "reason": "the corpus is not here"}))
+    verdicts, alone = validated([*public, *own])
+    found = finder(verdicts)
+    if public:
+        report("held-out source", public, found)
+        report("held-out source, critical", public, lambda r: verdicts[r.id].level == "clear")
+        report("held-out source, classifier without signs at 0.5", public, lambda r: alone[r.id] >= 0.5)
+        by("poisoned found, held-out source", (r for r in public if r.poisoned), found, lambda r: r.source)
+        by("poisoned found, subtype", (r for r in public if r.poisoned), found, lambda r: r.subtype)
+    report("own training texts by fold", own, found)
+    told = finder({r.id: judge(r.read, model) for r in held})
+    report("own held-out, shipped model", held, told)
+    by("own held-out found, subtype", (r for r in held if r.poisoned), told, lambda r: r.subtype)
+    by("own held-out found, language", (r for r in held if r.poisoned), told, lambda r: r.language)
+    by("own held-out flagged, subtype", (r for r in held if not r.poisoned), told, lambda r: r.subtype)
+    for title, rows, told_by in (("corpus", public, found), ("own held-out", held, told)):
+        print(json.dumps({"figure": f"texts: wrong in {title}", "value": list(missed(rows, told_by))}))
+    texts, started = [r.read.plain for r in (*public, *held)], time.perf_counter()
+    for text in texts:
+        judge(read(text), model)
     seconds = time.perf_counter() - started
     print(json.dumps({"figure": "texts: judged per second", "value": round(len(texts) / seconds)}))
 
 
 if __name__ == "__main__":
-    main()
+    corpus(shipped())

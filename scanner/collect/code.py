@@ -14,6 +14,7 @@ from scanner.code import ir
 from scanner.code.contacts import contacts
 from scanner.code.javascript.examine import examine as examine_javascript
 from scanner.code.javascript.lower import front_end as javascript_front_end
+from scanner.code.prose import Prose, prose
 from scanner.code.python.lower import lower as lower_python
 from scanner.code.python.server import examine as examine_python
 from scanner.code.sought import sought_in
@@ -62,11 +63,18 @@ _FRONT_ENDS: Final = (
 
 
 def collect_code(
-    bundle: Members, inventory: Inventory, declaration: Declaration | Gap, *, deadline: float | None = None
+    bundle: Members,
+    inventory: Inventory,
+    declaration: Declaration | Gap,
+    *,
+    deadline: float | None = None,
+    texts: list[Prose] | None = None,
 ) -> Code:
     """Everything the server's own code shows.
 
-    `deadline` is a `time.monotonic()` value (default: two minutes from now). Raises nothing for what the bundle holds.
+    `texts`, when given, is filled with the sentences in code that a model may read: they are needed once, for the
+    examination of texts, and are too many to be facts. `deadline` is a `time.monotonic()` value (default: two minutes
+    from now). Raises nothing for what the bundle holds.
     """
     end = time.monotonic() + SECONDS if deadline is None else deadline
     parts = _Parts([], [], [], [], [], [], [])
@@ -86,6 +94,8 @@ def collect_code(
             parts.languages.append(Language(front_end.name, len(files), parsed, sum(f.size for f in files)))
         if modules:
             _examine(front_end.name, modules, starts, end, parts)
+            if texts is not None:
+                texts += prose(modules)
     if parts.languages and not parts.tools:
         reason = "No tool registration was recognised in the server's own code; its tools may come from a library."
         parts.gaps.append(Gap(reason))

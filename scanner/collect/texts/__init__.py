@@ -1,39 +1,37 @@
 """Reads every text that a model will see and looks for instructions planted in it.
 
-`collect_texts` takes the open bundle (its manifest and README), the declaration, and the tools found in
-code. A tool text is
-judged as a whole; long prose for people (README, long description) paragraph by paragraph and more
-cautiously, because an
-ordinary manual also says what one must run first.
+`collect_texts` takes the open bundle (its manifest and README), the declaration, the tools found in code, and the other
+texts in code (`scanner.code.prose`). A tool text is judged as a whole; long prose for people (README, long description)
+paragraph by paragraph and more cautiously, because an ordinary manual also says what one must run first; what a tool
+answers only counts when it can be nothing but an order to the model.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
 
-from scanner.collect.members import Members, files, read_text, shown
+from scanner.code.prose import Prose
+from scanner.collect.members import Members, shown
 from scanner.collect.texts.classifier import shipped
 from scanner.collect.texts.features import evidence
+from scanner.collect.texts.gathering import Text, from_code, from_manifest, from_readme, from_tools
 from scanner.collect.texts.reading import LIMIT, Read, read
-from scanner.collect.texts.verdict import Verdict, judge
+from scanner.collect.texts.verdict import BOAST, Verdict, judge
 from scanner.manifest.view import Manifest
-from trust.facts import Code, Declaration, Texts, Tool
+from trust.facts import Code, Declaration, Texts
 from trust.finding import Finding, Gap
 from trust.vocabulary import Confidence, Severity, Weakness
 
-WITNESS = "text"
-_MOST = 5000
-_META_DEPTH = 8
-_SURE_IN_PROSE = frozenset({"secrecy", "ignore", "foreign"})
-_README = ("readme.md", "readme", "readme.txt", "readme.rst")
-_TRICKS = {
+WITNESS: Final = "text"
+_MOST: Final = 5000
+_SURE_IN_PROSE: Final = frozenset({"secrecy", "ignore", "stealth"})
+_SURE_IN_ANSWERS: Final = frozenset({"secrecy", "ignore", "tag", "stealth", "authority", "hand-over"})
+_STRONG: Final = 0.85
+_TRICKS: Final = {
     "invisible tag characters": Severity.HIGH,
+    "invisible variation selectors": Severity.HIGH,
     "characters that reverse the order of the text": Severity.HIGH,
     "terminal escape sequences": Severity.HIGH,
 }
-
-
-_PATHS = {"manifest": "manifest.json", "code": "", "served": ""}
 
 
 class WithManifest(Members, Protocol):
@@ -43,27 +41,22 @@ class WithManifest(Members, Protocol):
     def manifest(self) -> Manifest: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """One text with the words that tell a reader where it stands; `prose` is written for people in the
-    first place.
-    """
-
-    what: str
-    text: str
-    path: str
-    line: int | None = None
-    prose: bool = False
-
-
-def collect_texts(bundle: WithManifest, declaration: Declaration | Gap, code: Code | Gap) -> Texts:
+def collect_texts(
+    bundle: WithManifest, declaration: Declaration | Gap, code: Code | Gap, prose: Iterable[Prose] = ()
+) -> Texts:
     """Every text examined, with findings; texts in code that nobody read are a Gap."""
     gaps: list[Gap] = []
     if isinstance(code, Gap):
         gaps.append(Gap(f"Tool texts in the code were not read: {code.reason}"))
     declared = () if isinstance(declaration, Gap) else declaration.tools
     tools = () if isinstance(code, Gap) else code.tools
-    found = (*_tools(declared), *_manifest(bundle.manifest), *_tools(tools), *_readme(bundle, gaps))
+    found = (
+        *from_tools(declared),
+        *from_manifest(bundle.manifest),
+        *from_tools(tools),
+        *from_code(prose, tools),
+        *from_readme(bundle, gaps),
+    )
     texts = [t for t in found if t.text.strip()]
     unique = list({(t.what, t.text, t.path): t for t in texts}.values())
     if len(unique) > _MOST:
@@ -75,59 +68,20 @@ def collect_texts(bundle: WithManifest, declaration: Declaration | Gap, code: Co
     return Texts(min(len(unique), _MOST), tuple(findings), tuple(gaps))
 
 
-def _manifest(manifest: Manifest) -> Iterator[_Text]:
-    path = "manifest.json"
-    for prompt in manifest.prompts:
-        words = (prompt.description or "", prompt.text, *prompt.arguments)
-        yield _Text(f"the prompt {shown(prompt.name, 60)}", "\n".join(words), path)
-    for field in manifest.user_config:
-        yield _Text(f"the setting {shown(field.key, 60)}", f"{field.title}\n{field.description}", path)
-    yield _Text("the description", manifest.description, path)
-    yield _Text("the long description", manifest.long_description or "", path, prose=True)
-    for what, text in _described(manifest.meta, _META_DEPTH):
-        yield _Text(f"the description of {shown(what, 60)} in _meta", text, path)
-
-
-def _described(value: object, depth: int) -> Iterator[tuple[str, str]]:
-    """Tool lists inside `_meta` (for instance recorded answers to tools/list): every object's own
-    description.
-    """
-    if depth and isinstance(value, Mapping):
-        text = value.get("description")
-        if isinstance(text, str):
-            yield str(value.get("name", "an entry")), text
-        for inner in value.values():
-            yield from _described(inner, depth - 1)
-    elif depth and isinstance(value, list):
-        for inner in value:
-            yield from _described(inner, depth - 1)
-
-
-def _tools(tools: Iterable[Tool]) -> Iterator[_Text]:
-    for tool in tools:
-        words = [tool.description]
-        for param in tool.params or ():
-            words.extend((param.description, *param.enum))
-        yield _Text(
-            f"the description of the tool {shown(tool.name, 60)}",
-            "\n".join(words),
-            tool.path or _PATHS[tool.origin],
-            tool.line,
-        )
-
-
-def _readme(bundle: Members, gaps: list[Gap]) -> Iterator[_Text]:
-    for member in files(bundle):
-        if member.path.lower() in _README:
-            text = read_text(bundle, member.path, member.size)
-            if isinstance(text, Gap):
-                gaps.append(text)
-            else:
-                yield _Text(shown(member.path), text, member.path, prose=True)
-
-
-def _examine(text: _Text) -> Iterator[Finding]:
+def _examine(text: Text) -> Iterator[Finding]:
     whole = read(text.text)
+    if text.weight != "answered":  # what a tool answers may well be coloured for a terminal
+        yield from _tricks(text, whole)
+    if text.weight == "prose":
+        yield from _in_prose(text, whole)
+        return
+    verdict = judge(whole, shipped())
+    if text.weight == "answered" and not (verdict.level == "clear" and _SURE_IN_ANSWERS & set(verdict.signs)):
+        return
+    yield from _poisoned(text, whole, verdict, 0)
+
+
+def _tricks(text: Text, whole: Read) -> Iterator[Finding]:
     for trick in whole.tricks:
         yield Finding(
             WITNESS,
@@ -139,12 +93,12 @@ def _examine(text: _Text) -> Iterator[Finding]:
             text.line,
             shown(text.text, 180),
         )
-    if not text.prose:
-        yield from _poisoned(text, whole, judge(whole, shipped()), 0)
-        return
-    if whole.hidden:
+
+
+def _in_prose(text: Text, whole: Read) -> Iterator[Finding]:
+    if whole.hidden.strip():
         hidden = judge(Read("", whole.hidden, ()), shipped())
-        if hidden.level != "none":
+        if hidden.level == "clear" and _SURE_IN_PROSE & set(hidden.signs):
             yield from _poisoned(text, whole, hidden, 0)
     start = 1
     for paragraph in text.text[:LIMIT].split("\n\n"):
@@ -154,25 +108,34 @@ def _examine(text: _Text) -> Iterator[Finding]:
         start += paragraph.count("\n") + 2
 
 
-def _poisoned(text: _Text, whole: Read, verdict: Verdict, line: int) -> Iterator[Finding]:
+def _poisoned(text: Text, whole: Read, verdict: Verdict, line: int) -> Iterator[Finding]:
     if verdict.level == "none":
         return
-    boast = verdict.signs == ("promotion",)
-    severity, confidence = Severity.HIGH, Confidence.TENTATIVE
-    if boast:
-        severity, confidence = Severity.MEDIUM, Confidence.FIRM
-    elif verdict.level == "clear" and not text.prose:
-        severity, confidence = Severity.CRITICAL, Confidence.FIRM
+    severity, confidence = _weight(text, verdict)
     source = whole.hidden if verdict.hidden or not whole.plain else whole.plain
     where = "hidden in " if verdict.hidden else "in "
+    why = ", ".join(verdict.signs) or "by its wording as a whole"
     yield Finding(
         WITNESS,
         Weakness.TOOL_POISONING,
         severity,
         confidence,
-        f"Words addressed to the model stand {where}{text.what} ({', '.join(verdict.signs)}); "
+        f"Words addressed to the model stand {where}{text.what} ({why}); "
         "a description should only say what the tool does.",
         text.path or None,
         text.line or (line or None),
         shown(evidence(source), 180),
     )
+
+
+def _weight(text: Text, verdict: Verdict) -> tuple[Severity, Confidence]:
+    """Critical only where signs and classifier both are sure and the text is a tool's; else a reader decides."""
+    if text.weight == "answered":
+        return Severity.MEDIUM, Confidence.TENTATIVE
+    if BOAST in verdict.signs and verdict.level != "clear":
+        return Severity.MEDIUM, Confidence.FIRM
+    if verdict.level == "clear" and text.weight != "prose":
+        return Severity.CRITICAL, Confidence.FIRM
+    if verdict.level == "clear" or verdict.hidden or (verdict.signs and verdict.score >= _STRONG):
+        return Severity.HIGH, Confidence.TENTATIVE
+    return Severity.MEDIUM, Confidence.TENTATIVE

@@ -1,8 +1,8 @@
-"""A linear classifier over hashed words, word pairs and structural signs: logistic regression, its weights
-shipped as data.
+"""A linear classifier over words, notions and structural signs: logistic regression, its weights shipped as data.
 
-The weights are made by `tools/train_texts.py`. Hashing uses CRC-32, so that training and reading agree on
-every machine.
+Words are seen as they stand; notions (`concepts`) are seen in pairs and runs within one sentence, so that what was
+learned in one language holds in the others. The weights are made by `tools/train_texts.py`. Hashing uses CRC-32, so
+that training and reading agree on every machine.
 """
 
 import json
@@ -14,11 +14,19 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
-BUCKETS = 4096
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[~$<>|&`\[\]]")
-_MOST = 4000
-WEIGHTS = Path(__file__).with_name("weights.json")
+from scanner.collect.texts.concepts import concepts, sentences
+
+BUCKETS: Final = 1 << 14
+WEIGHTS: Final = Path(__file__).with_name("weights.json")
+_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[~$<>|&`\[\]]")
+_MOST: Final = 4000
+_MOST_SENTENCES: Final = 400
+_NEAR: Final = 14  # words between two notions that may still belong together
+_WORDS: Final = 1.3
+_NOTIONS: Final = 1.3
+_SIGN: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +43,54 @@ class Model:
 
 
 def features(plain: str, signs: Iterable[str]) -> dict[int, float]:
-    """Bucket to value: words and pairs share a length of one, each sign adds a value of its own."""
+    """Bucket to value: words and pairs of them share one length, notions another, each sign has a value of its own."""
     words = _WORD.findall(plain.lower())[:_MOST]
-    grams = {*words, *(f"{a} {b}" for a, b in pairwise(words))}
     found: dict[int, float] = {}
-    for gram in grams:
-        bucket = zlib.crc32(gram.encode()) % BUCKETS
-        found[bucket] = found.get(bucket, 0.0) + 1.0
-    length = math.sqrt(sum(v * v for v in found.values())) or 1.0
-    found = {k: v / length for k, v in found.items()}
+    _add(found, {*words, *(f"{a} {b}" for a, b in pairwise(words))}, _WORDS)
+    _add(found, notions(plain), _NOTIONS)
     for sign in signs:
-        bucket = zlib.crc32(f"sign:{sign}".encode()) % BUCKETS
-        found[bucket] = found.get(bucket, 0.0) + 0.5
+        bucket = _bucket(f"sign:{sign}")
+        found[bucket] = found.get(bucket, 0.0) + _SIGN
     return found
 
 
+def notions(plain: str) -> set[str]:
+    """Which notions meet in a sentence: alone, in pairs near each other, and three in a row."""
+    found: set[str] = set()
+    for sentence in sentences(plain)[:_MOST_SENTENCES]:
+        placed = concepts(sentence)
+        found.update(f"1:{notion}" for _, notion in placed)
+        for at, (place, first) in enumerate(placed):
+            for other, second in placed[at + 1 : at + 12]:
+                if other - place <= _NEAR and first != second:
+                    found.add(f"2:{min(first, second)}+{max(first, second)}")
+        run = [n for i, (_, n) in enumerate(placed) if i == 0 or placed[i - 1][1] != n]
+        found.update(f"3:{a}>{b}>{c}" for a, b, c in zip(run, run[1:], run[2:], strict=False))
+    return found
+
+
+def _bucket(name: str) -> int:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % BUCKETS
+
+
+def _add(found: dict[int, float], names: Iterable[str], length: float) -> None:
+    mine: dict[int, float] = {}
+    for name in names:
+        bucket = _bucket(name)
+        mine[bucket] = mine.get(bucket, 0.0) + 1.0
+    size = math.sqrt(sum(v * v for v in mine.values())) or 1.0
+    for bucket, value in mine.items():
+        found[bucket] = found.get(bucket, 0.0) + length * value / size
+
+
 def train(
-    rows: Sequence[tuple[Mapping[int, float], bool]], *, rounds: int = 60, rate: float = 0.5, decay: float = 1e-4
+    rows: Sequence[tuple[Mapping[int, float], bool]], *, rounds: int = 20, rate: float = 0.5, decay: float = 1e-4
 ) -> Model:
-    """Logistic regression by stochastic gradient descent in a fixed order, the rarer class weighted up to
-    the other.
-    """
+    """Logistic regression by stochastic gradient descent in a fixed order, the rarer class weighted up to the other."""
     weights = [0.0] * BUCKETS
     bias = 0.0
     bad = sum(label for _, label in rows) or 1
-    heavy = min(4.0, (len(rows) - bad) / bad)
+    heavy = min(4.0, max(1.0, (len(rows) - bad) / bad))
     order = sorted(range(len(rows)), key=lambda i: zlib.crc32(str(i).encode()))
     for step in range(rounds):
         pace = rate / (1 + step * 0.1)
@@ -75,17 +106,15 @@ def train(
 
 @cache
 def shipped() -> Model:
-    """The model that the package ships. Raises OSError or ValueError when the data file is missing or
-    broken.
-    """
+    """The model that the package ships. Raises OSError or ValueError when the data file is missing or broken."""
     data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     weights = [0.0] * BUCKETS
     for bucket, value in data["weights"].items():
-        weights[int(bucket)] = value / 1000
+        weights[int(bucket)] = value / 100
     return Model(data["bias"], tuple(weights))
 
 
 def packed(model: Model) -> str:
-    """A model as the text of its data file: thousandths, zeros left out."""
-    kept = {str(k): round(w * 1000) for k, w in enumerate(model.weights) if round(w * 1000)}
+    """A model as the text of its data file: hundredths, zeros left out."""
+    kept = {str(k): round(w * 100) for k, w in enumerate(model.weights) if round(w * 100)}
     return json.dumps({"bias": round(model.bias, 4), "weights": kept}, separators=(",", ":"), sort_keys=True) + "\n"

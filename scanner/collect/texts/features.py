@@ -10,6 +10,9 @@ classifier weighs the signs; a few of them, alone or in pairs, are decisive (`ve
 
 import re
 
+from scanner.collect.texts.concepts import concepts, sentences
+from scanner.collect.texts.deeds import deeds
+
 _MODEL_MUST = r"(?:you|the (?:assistant|model|ai|agent|llm|system)|assistant|claude)\s+(?:must|should|need to|have to|shall|are (?:required|instructed|expected) to|will)"
 
 SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -17,7 +20,7 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "secrecy",
-            r"(?:do not|don't|never|must not|should not|without)\s+(?:\w+\s+){0,3}?(?:mention|tell|inform|reveal|disclose|notify|show|alert|explain|report|let|say|asking|telling|informing|mentioning)(?:ing)?\b[^.\n]{0,60}?\b(?:user|this|that|them|it|anyone|human|explicitly)\b|\b(?:secret(?:ly)?|silently|quietly|covertly)\s+(?:read|send|call|pass|include|copy|forward|execute|run|append|operation|add)|no need to (?:mention|tell|inform)|(?:hide|conceal) (?:this|it|the)|this is a secret|without (?:the user|their) (?:knowing|knowledge|noticing)",
+            r"(?:do not|don't|never|must not|should not|without)(?![^.\n]{0,90}\b(?:unless|until|except)\b)\s+(?:\w+\s+){0,3}?(?:mention|tell|inform|reveal|disclose|notify|show|alert|explain|report|let|say|asking|telling|informing|mentioning)(?:ing)?\b[^.\n]{0,60}?\b(?:user|this|that|them|it|anyone|human|explicitly)\b|\b(?:secret(?:ly)?|silently|quietly|covertly)\s+(?:read|send|call|pass|include|copy|forward|append|operation|add)\b|no need to (?:mention|tell|inform)|(?:hide|conceal) (?:this|it|the)|this is a secret|without (?:the user|their) (?:knowing|knowledge|noticing)",
         ),
         (
             "disguise",
@@ -29,7 +32,11 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "ignore",
-            r"\b(?:ignore|disregard|forget|override|bypass|skip|disable[sd]?)\s+(?:all\s+|any\s+|the\s+|your\s+|these\s+|content\s+)*(?:previous|prior|above|earlier|preceding|safety|security|other|system|validation|restrictions?|instructions?|guidelines?|content filter(?:ing|s)?|data validation|sanitization)\b",
+            r"\b(?:ignor(?:e|ing)|disregard|forget|override|abandon)\s+(?:all\s+|any\s+|the\s+|your\s+|these\s+|of\s+|content\s+)*(?:previous|prior|above|earlier|preceding|former|safety|other|system|instructions?|guidelines?|rules|restrictions?)\b",
+        ),
+        (
+            "lift",
+            r"\b(?:bypass(?:es)?|skip|disable[sd]?|override|switch(?:ed)? off|turn(?:ed)? off)\s+(?:all\s+|any\s+|the\s+|your\s+|content\s+)*(?:safety|security|validation|restrictions?|guidelines?|content filter(?:ing|s)?|data validation|sanitization|access controls?|approvals?|confirmations?)\b",
         ),
         (
             "role",
@@ -95,44 +102,28 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "all-requests",
             r"\bfor (?:all|any|every) [\w -]{3,40}?(?:requests?|operations?|quer(?:y|ies)|searches|navigation|bookings?)\b|\ball [\w ]{3,40} requests should be supplemented|(?:system|tool) (?:requires|must first)",
         ),
-        # The same deeds in other languages: "ignore the previous instructions", "do not tell the user",
-        # "read the file … and send".
-        (
-            "foreign",
-            r"(?:ignor(?:a|e|ez|iere|ieren Sie|i)|vergiss|olvida|oublie[zr]?|dimentica)\s+(?:\w+\s+){0,4}?(?:instruc|anweisung|instructions|istruzion|consignes|vorherig|anterior|précédent|precedent)|(?:no\s+(?:le\s+)?(?:digas|menciones|informes)|sag(?:e|en Sie)?\s+(?:\w+\s+){0,3}?nicht|(?:erwähne|verrate|informiere)\w*\s+(?:\w+\s+){0,5}?nicht|ne\s+(?:le\s+)?(?:dis|dites|mentionne[zr]?|informe[zr]?)\s+(?:pas|rien)|não\s+(?:diga|mencione|informe)|non\s+(?:dire|menzionare|informare)|не\s+(?:говори|сообщай|упоминай)|игнорируй\w*)|忽略(?:之前|以上|先前|所有)|不要(?:告诉|告知|提及|向用户)|無視して|ユーザーに(?:言わ|伝え|知らせ)|이전\s*(?:지시|명령)|사용자에게\s*(?:알리지|말하지)",
-        ),
     )
 )
 
 POINTS: dict[str, int] = {
-    "secrecy": 3, "ignore": 3, "foreign": 3, "promotion": 3, "side-effect": 2, "disguise": 2, "role": 2, "tag": 1, "read-and-pass": 2,
-    "run-command": 2, "send-away": 2, "before-use": 2, "after-use": 2, "authority": 2, "say-this": 1, "all-requests": 1, "mandatory": 1,
-    "other-tool": 1, "shell": 1, "secret-path": 1, "every-time": 1,
+    "secrecy": 3, "ignore": 3, "promotion": 3, "stealth": 3, "hand-over": 3, "side-effect": 2, "disguise": 2, "role": 2, "lift": 2, "tag": 1,
+    "read-and-pass": 2, "run-command": 2, "send-away": 2, "before-use": 2, "after-use": 2, "authority": 2, "redirect": 2,
+    "secret-read": 2, "push-aside": 2, "say-this": 1, "all-requests": 1, "mandatory": 1, "other-tool": 1, "shell": 1,
+    "secret-path": 1, "every-time": 1,
 }  # fmt: skip
-"""How much a sign says by itself. No sign is proof: `CLEAR` needs two that belong together, or one and the
-classifier."""
-
-# Only the clause goes, never the sentence: "this tool never sends data, and you must read …" is an attack all the same.
-_NEGATED = re.compile(
-    r"\b(?:this (?:tool|server|function) (?:never|does not|doesn't|will not)|nothing is|none of it is|takes no instruction"
-    r"|never (?:reads?|sends?|accesses|touches|stores?)|no credentials (?:are|is)|it (?:never|does not|doesn't) \w+)\b"
-    r"(?:(?!\.\s|\b(?:you|must|always|then|ignore|instead|but|please|should)\b)[^,;:!?\n]){0,140}",
-    re.IGNORECASE,
-)
+"""How much a sign says by itself. No sign is proof: a finding needs two that belong together, or one and the classifier."""
 
 
 def present(text: str) -> frozenset[str]:
-    """The names of the signs in a text, statements of what a tool never does left out."""
-    affirmed = _NEGATED.sub(" ", text)
-    return frozenset(name for name, pattern in SIGNS if pattern.search(affirmed))
+    """The names of the signs in a text that has been freed of mere mentions (`mentions.affirmed`)."""
+    return deeds(text) | {name for name, pattern in SIGNS if pattern.search(text)}
 
 
 def evidence(text: str) -> str:
-    """The passage that shows the weightiest sign, with a little before and after; the beginning when there
-    is none.
-    """
+    """The passage that shows the weightiest sign, with a little before and after; else the most telling sentence."""
     found = [(POINTS[name], match) for name, pattern in SIGNS if (match := pattern.search(text)) is not None]
-    if not found:
-        return text.strip()
-    match = max(found, key=lambda pair: pair[0])[1]
-    return text[max(0, match.start() - 40) : match.end() + 80].strip()
+    if found:
+        match = max(found, key=lambda pair: pair[0])[1]
+        return text[max(0, match.start() - 40) : match.end() + 80].strip()
+    telling = max(sentences(text), key=lambda s: (len(deeds(s)), len(concepts(s))), default=text)
+    return telling.strip()
