@@ -39,6 +39,10 @@ class Look:
         """The units that the entry point comes to."""
         return iter(self._units)
 
+    def loaded(self) -> Iterator[Unit]:
+        """The units of every file that the entry point loads, those included that only a library calls."""
+        return (u for u in self.units.all if self._is_reached(u.module, None))
+
     @cached_property
     def _units(self) -> tuple[Unit, ...]:
         return tuple(u for u in self.units.all if self._is_reached(u.module, u.ref))

@@ -30,6 +30,7 @@ from scanner.code.state import Event
 from scanner.code.sweep import sweep
 from scanner.code.sweeping import Look
 from scanner.code.temporary import CLEANUP, tidy
+from scanner.code.tokens import tokens
 from trust.facts import Import, Tool
 from trust.finding import Finding, Gap, Observation
 from trust.vocabulary import Signal, Weakness
@@ -94,6 +95,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *Sessions(found, listeners).findings(),
         *sweep(look),
         *passing(look, listeners),
+        *tokens(look, listeners),
         *oauth(look),
         *side_routes(servers, look, listeners),
         *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),

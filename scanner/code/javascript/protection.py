@@ -80,7 +80,8 @@ class Protection:
                         header = header or strongest != "none"
             elif isinstance(node, ir.If):
                 optional = optional or self._skips(node, place.scope)
-        if not (header and refuses):
+        if not header or not (refuses or token):
+            # A verification that throws refuses by itself.
             return strongest
         if optional:
             return "optional"

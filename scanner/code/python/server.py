@@ -22,6 +22,7 @@ from scanner.code.sweep import sweep
 from scanner.code.sweeping import Look
 from scanner.code.taint import Flows, Language, findings, run
 from scanner.code.temporary import tidy
+from scanner.code.tokens import tokens
 from trust.facts import Import
 from trust.finding import Finding
 
@@ -49,6 +50,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *served.findings,
         *sweep(look),
         *passing(look, served.listeners),
+        *tokens(look, served.listeners),
         *oauth(look),
         *side_routes(flows, look, served.listeners),
         *sweep(Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)),

@@ -31,7 +31,7 @@ WATCHED: Final[dict[str, str]] = {
     "*.JWTVerifier": "jwt-auth", "*.BearerAuthProvider": "jwt-auth", "*.OAuthProxy": "oauth-auth",
     "*.OAuthProvider": "oauth-auth", "*.AuthSettings": "oauth-auth", "*.RemoteAuthProvider": "oauth-auth",
     "*.StaticTokenVerifier": "bearer-auth",
-    "jwt.decode": "jwt-decode",
+    "jwt.decode": "jwt-decode", "jwt.PyJWT().decode": "jwt-decode", "jwt.api_jwt.decode": "jwt-decode",
     "jose.jwt.decode": "jwt-decode",
     "authlib.jose.jwt.decode": "jwt-verified",
     "jose.jwt.get_unverified_claims": "jwt-unverified",
