@@ -23,6 +23,7 @@ _HALVES: Final = (
 _PLACES: Final = (Weakness.PATH_TRAVERSAL, Weakness.SSRF)
 _OPTIONAL: Final = "it is checked only where the operator asks for it"
 _LIMITED: Final = "only what already exists as the right kind of folder is opened"
+_VALUE: Final = "it stands where an option's value is read, as an argument of its own"
 UNDECLARED: Final = "the tool does not offer this input to its callers"
 _BEFORE: Final = "The path is compared with a folder before its links are followed, so a link in that folder leads out"
 _FAULTS: Final = {
@@ -39,7 +40,7 @@ def remains(hit: Hit, *more: str) -> tuple[str, ...]:
     if hit.safe & Safe.OPTIONAL and hit.weakness in _PLACES:
         found.append(_OPTIONAL)
     if hit.limited:
-        found.append(_LIMITED)
+        found.append(_VALUE if hit.weakness is Weakness.ARGUMENT_INJECTION else _LIMITED)
     return (*found, *more)
 
 
@@ -47,7 +48,7 @@ def weighed(severity: Severity, confidence: Confidence, left: tuple[str, ...]) -
     """How much a finding weighs when only this is left of it."""
     if not left:
         return severity, confidence
-    most = Severity.MEDIUM if len(left) == 1 else Severity.LOW
+    most = Severity.MEDIUM if len(left) == 1 and _VALUE not in left else Severity.LOW
     return min(severity, most, key=lambda s: s.rank), Confidence.TENTATIVE
 
 

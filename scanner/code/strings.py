@@ -40,7 +40,8 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
         consts = None
         taint = value.everything()
         if taint:
-            adds = Safe.OPTION if prefix else Safe.NONE
+            # After a blank begins a new word, should the text be split or read by a shell.
+            adds = Safe.OPTION if prefix and not prefix[-1].isspace() else Safe.NONE
             if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix) or _PATH_FIXED.match(prefix):
                 adds |= Safe.URL
             taints.append(adjust(taint, adds, Safe.WHOLE))

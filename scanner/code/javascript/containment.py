@@ -38,12 +38,20 @@ def _follows_links_first(reader: Reader, scope: Scope, checks: dict[Scope, bool]
         if _named(call.callee) in REAL or (inner is not None and inner is not scope and _follows_links(reader, inner)):
             real.append(call.line)
         if inner is not None and inner is not scope and checks.get(inner):
-            if depth and _refuses(reader, inner) and _resolves(reader, inner):
+            if depth and _refuses(reader, inner) and _resolves(reader, inner) and not _only_says(reader, inner):
                 return _follows_links_first(reader, inner, checks, depth - 1)
             compared.append(call.line)
         elif _named(call.callee) in ("startsWith", "relative"):
             compared.append(call.line)
     return bool(real) and (not compared or min(real) <= max(compared))
+
+
+def _only_says(reader: Reader, scope: Scope) -> bool:
+    """Whether a function answers yes or no and leaves it to its caller what to compare."""
+    return any(
+        isinstance(p.node, ir.Return) and isinstance(p.node.value, ir.Const) and isinstance(p.node.value.value, bool)
+        for p in reader.indexes[scope.module.name].inside(scope)
+    )
 
 
 def _follows_links(reader: Reader, scope: Scope) -> bool:
