@@ -111,7 +111,7 @@ def feed_value(feed: Feed, now: datetime) -> FeedValue:
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL can hold this text. What it cannot hold is in no advisory here either."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
 
 
 def listed(component: Component) -> bool:

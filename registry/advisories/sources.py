@@ -71,7 +71,10 @@ def _is_catalog(path: Path) -> bool:
 
 
 def _download(url: str, directory: Path) -> Path:
-    name = PurePosixPath(urlsplit(url).path).name or "download"
+    try:
+        name = PurePosixPath(urlsplit(url).path).name or "download"
+    except ValueError as error:
+        raise SnapshotError(f"it is no address: {error}") from error
     path = directory / "".join(c if c.isalnum() or c in "._-" else "_" for c in name)[-100:]
     try:
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, headers=_HEADERS) as client:
@@ -82,7 +85,7 @@ def _download(url: str, directory: Path) -> Path:
                         _receive(answer, file)
                         return path
                     url = urljoin(url, answer.headers["Location"])
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise SnapshotError(f"it could not be fetched: {type(error).__name__}: {error}") from error
     raise SnapshotError(f"it redirects more than {REDIRECTS} times")
 
@@ -112,5 +115,8 @@ def source_name(place: str) -> str:
     """What a place is called in the mirror and on pages: a URL without password and query, the end of a path."""
     if "://" not in place:
         return "/".join(Path(place).expanduser().absolute().parts[-2:]).lstrip("/")[-_LONGEST:]
-    parts = urlsplit(place)
+    try:
+        parts = urlsplit(place)
+    except ValueError:
+        return place.partition("://")[0] + "://"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:_LONGEST]

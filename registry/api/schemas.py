@@ -166,6 +166,8 @@ class Assessment(_Shape):
     advisories = s.DictField()
     facts_sha256 = s.CharField()
     scanned_at = s.DateTimeField()
+    assessed_at = s.DateTimeField()
+    reason = s.CharField(help_text="what made this assessment necessary")
     duration_ms = s.IntegerField()
     score = s.IntegerField()
     potential = s.IntegerField()

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from registry.api import bundles, catalog, documentation, gate
+from registry.api import advisories, bundles, catalog, documentation, gate
 from registry.api.views import ApiView
 
 SERVER = "servers/<str:namespace>/<str:name>"
@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{VERSION}/facts", catalog.FactDocument.as_view(), name="facts"),
     path(f"{VERSION}/sbom.cdx.json", catalog.Sbom.as_view(), name="sbom"),
     path(f"{VERSION}/diff", catalog.Diff.as_view(), name="diff"),
+    path(f"{VERSION}/history", advisories.AssessmentHistory.as_view(), name="history"),
     path(f"{VERSION}/report.sarif", catalog.Sarif.as_view(), name="sarif"),
     path(f"{VERSION}/badge.svg", catalog.BadgeImage.as_view(), name="badge-svg"),
     path(f"{VERSION}/badge.json", catalog.BadgeDocument.as_view(), name="badge-json"),
@@ -36,12 +37,15 @@ urlpatterns = [
     latest("facts", catalog.FactDocument),
     latest("sbom.cdx.json", catalog.Sbom),
     latest("diff", catalog.Diff),
+    latest("history", advisories.AssessmentHistory),
     latest("report.sarif", catalog.Sarif),
     latest("badge.svg", catalog.BadgeImage),
     latest("badge.json", catalog.BadgeDocument),
     latest("gate", gate.Gate),
     latest("download", bundles.BundleDownload),
     path("gate", gate.GateBatch.as_view(), name="gate"),
+    path("advisories", advisories.Mirror.as_view(), name="advisories"),
+    path("advisories/<str:id>", advisories.AdvisoryDetail.as_view(), name="advisory"),
     path("bundles", bundles.BundleUpload.as_view(), name="bundles"),
     path("scans/<uuid:id>", catalog.ScanDetail.as_view(), name="scan"),
     path("openapi.json", documentation.openapi_json, name="openapi"),

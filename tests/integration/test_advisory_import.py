@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from registry.advisories import feeds, importing, mirror
+from registry.advisories import feeds, mirror
 from registry.advisories.importing import AdvisoryImportError, import_from, renew_due
 from registry.advisories.models import Advisory, AffectedPackage, Feed, Import, QuarantinedRecord, Reassessment
 from scanner.advisories.snapshot import load_snapshot
@@ -185,7 +185,7 @@ def test_an_import_that_breaks_in_the_middle_leaves_nothing(tmp_path: Path, monk
     def out_of_memory(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(importing.feeds, "renew", out_of_memory)
+    monkeypatch.setattr(feeds, "renew", out_of_memory)
     with pytest.raises(MemoryError):
         imported(tmp_path, recent("PYSEC-2"))
     assert rows() == before

@@ -44,7 +44,8 @@ def waiting() -> set[str]:
 
 
 def trust(name: str = "weather") -> dict[str, Any]:
-    return Client().get(f"/api/v1/servers/acme/{name}/versions/latest/trust").json()
+    document: dict[str, Any] = Client().get(f"/api/v1/servers/acme/{name}/versions/latest/trust").json()
+    return document
 
 
 def supply_chain_findings(document: dict[str, Any]) -> list[str]:
