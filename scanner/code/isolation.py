@@ -5,13 +5,13 @@ tables under a fixed key (CONTROLS.md RT-15, CWE-488).
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from scanner.code import ir
 from scanner.code.handling import Following, Handling, Site, callee_name, spelled
 from scanner.code.records import outer_names
 from scanner.code.secret_names import words
-from scanner.code.walking import walk
+from scanner.code.walking import parts_of, walk
 from trust.finding import Finding, Observation, Step
 from trust.vocabulary import Confidence, Severity, Weakness
 
@@ -71,7 +71,7 @@ class Isolation:
                 place, value = self._grown(site, node, node.callee)
             else:
                 continue
-            if place is None or value is None or not site.mentions(value):
+            if place is None or value is None or not _keeps(site, value):
                 continue
             if _PRIVATE & (
                 set(words(place[1])) | {w for n in walk(value) if isinstance(n, ir.Attribute) for w in spelled(n)}
@@ -146,3 +146,17 @@ class Isolation:
                     place = self._held(site, node)
                     if place is not None:
                         yield place
+
+
+def _keeps(site: Site, value: ir.Expr) -> bool:
+    """Whether an input becomes a part of a value; what it is only compared with picks among what is there already."""
+    stack: list[Any] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif site.input(node) is not None:
+            return True
+        elif not isinstance(node, ir.Compare):
+            stack.extend(parts_of(node))
+    return False

@@ -12,6 +12,7 @@ from scanner.code.own_limits import OwnLimits
 from scanner.code.principals import Principals
 from scanner.code.queries import Queries
 from scanner.code.state import Analysis
+from scanner.code.stdout import Stdout
 from scanner.code.throttles import throttles
 from scanner.code.trails import trails
 from trust.finding import Finding, Observation
@@ -32,9 +33,10 @@ def meaning(
     handlings: Iterable[Handling],
     *,
     networked: bool,
+    stdio: bool,
 ) -> Meaning:
     """`modules`: the code that the entry point reaches; `handlings`: its tools; `networked`: more than one client can
-    be connected.
+    be connected; `stdio`: standard output carries the protocol.
     """
     reached, tools = tuple(modules), tuple(handlings)
     following = Following(analysis.project)
@@ -52,6 +54,8 @@ def meaning(
         observations += seen
     observations += trails(following, reached, tools)
     observations += throttles(reached)
+    if stdio:
+        findings += Stdout(witness, following, reached, tools).examine()[0]
     if networked:
         findings += Isolation(witness, following, tools).examine()[0]
     return Meaning(tuple(findings), tuple(observations))

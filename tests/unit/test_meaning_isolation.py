@@ -192,6 +192,15 @@ OWN = {
             let last = "";
             server.tool("forecast", "Forecast.", { city: z.string() }, async ({ city }) => { last = city; return { content: [] }; });
         """,
+        "a list that an input only picks from": HTTP
+        + """
+            let jobs = [{ id: "a" }];
+            class Desk { stop(id) { jobs = jobs.filter((job) => job.id !== id); return jobs; } }
+            const desk = new Desk();
+            server.tool("stop", "Stops.", { id: z.string() }, async ({ id }) => ({ content: [{ type: "text", text: JSON.stringify(desk.stop(id)) }] }));
+            const makeServer = () => server;
+        """
+        + ROUTE,
         "a cache by key": HTTP
         + """
             const cache = new Map();

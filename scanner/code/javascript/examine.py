@@ -81,7 +81,9 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     networked = any(at.on_by_default and at.auth in {"none", "optional"} for at in listeners)
     look = Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))
     reached = (m for m in found.analysis.project.modules if found.reached(m))
-    meant = meaning("js", found.analysis, reached, handlings(found), networked=bool(listeners))
+    meant = meaning(
+        "js", found.analysis, reached, handlings(found), networked=bool(listeners), stdio=stdio or not listeners
+    )
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),

@@ -37,7 +37,9 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     served = transports(flows)
     networked = bool(served.listeners)
     reached = (flows.project.by_name[name] for name in sorted(flows.modules))
-    meant = meaning("py", flows.analysis, reached, handlings(flows), networked=networked)
+    meant = meaning(
+        "py", flows.analysis, reached, handlings(flows), networked=networked, stdio=served.stdio or not networked
+    )
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
