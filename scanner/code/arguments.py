@@ -67,12 +67,14 @@ def hints_of(
             isinstance(value.const, str) and len(value.const) > 40
         ):
             hints.append(("const", value.const))
-        elif value.ref is not None and not value.ref.startswith("$") and (param.annotation is None or ":" in value.ref):
-            hints.append(("ref", value.ref))
-        elif at in asked_about(routine.function) and is_own(value, own):
-            hints.append(("own", None))
         else:
-            hints.append(None)
+            ref = value.ref if value.ref is not None and not value.ref.startswith("$") else None
+            if ref is not None and param.annotation is not None and ":" not in ref:
+                ref = None
+            if at in asked_about(routine.function) and is_own(value, own):
+                hints.append(("own", ref))
+            else:
+                hints.append(("ref", ref) if ref is not None else None)
     type_ = _narrower(project_, routine, receiver)
     if type_ is not None:
         hints.append(("ref", type_))

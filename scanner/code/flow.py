@@ -161,10 +161,10 @@ class Walker:
         for at, param in enumerate(function.params):
             hint = hints[at] if at < len(hints) else None
             value = Value({("param", at, ""): (Safe.FRESH, ())}, self._evaluator.annotated(module, param.annotation))
-            if hint is not None and hint[0] == "ref":
-                value = replace(value, ref=str(hint[1]))
-            elif hint is not None and hint[0] == "own":
+            if hint is not None and hint[0] == "own":
                 self._frame.own.add(at)
+            if hint is not None and hint[0] in ("ref", "own"):
+                value = replace(value, ref=value.ref if hint[1] is None else str(hint[1]))
             elif hint is not None:
                 value = replace(value, const=hint[1])
             elif param.default is not None and value.ref is None:

@@ -208,6 +208,8 @@ class Guards:
         return gains(value.everything(), Safe.WORDS | Safe.INSIDE, Safe.FAITHFUL, node)
 
     def _membership(self, test: ir.Compare, left: Value, right: Value, *, holds: bool) -> dict[Label, Safe]:
+        if holds and right.ref is not None and right.ref.endswith(".parents"):
+            return self._held(right.everything(), test.line)
         if isinstance(left.const, str) and right.taint:
             if holds:
                 return {}
@@ -215,8 +217,6 @@ class Guards:
             return gains(right.everything(), proved, Safe.FAITHFUL, test.right) if proved else {}
         if not holds:
             return {}
-        if right.ref is not None and right.ref.endswith(".parents"):
-            return self._held(right.everything(), test.line)
         if not foreign(right):
             return {}
         return self._equal_to(left, test.left)

@@ -13,7 +13,7 @@ from trust.finding import Gap, Step
 from trust.vocabulary import Signal, Weakness
 
 Hint: TypeAlias = tuple[str, str | int | float | bool | None]
-"""("ref", canonical name), ("const", constant) or ("own", None), no input: what a caller knows about an argument."""
+"""("ref", canonical name), ("const", constant) or ("own", canonical name or None), no input: what a caller knows."""
 Hints: TypeAlias = tuple[Hint | None, ...]
 
 MAX_HITS: Final = 80

@@ -238,15 +238,19 @@ class Env:
         def worth(safe: Safe) -> Safe:
             return Safe.OPTIONAL if half and safe & Safe.PLACES else safe
 
-        for label, safe in other.checked.items():
-            self.check(label, worth(safe & ~self.checked.get(label, Safe.NONE)))
+        for label, safe in list(other.checked.items()):
+            gained_here = worth(safe & ~self.checked.get(label, Safe.NONE))
+            self.check(label, gained_here)
+            # Both ways come together again, and a whole check is half of one too.
+            other.check(label, gained_here)
         for name, value in other.names.items():
             mine = self.names.get(name)
             if mine is None or mine is value or mine.taint.keys() != value.taint.keys():
                 continue
-            gained = {label: value.taint[label][0] & ~mask for label, (mask, _) in mine.taint.items()}
-            taint = {label: (mask | worth(gained[label]), steps) for label, (mask, steps) in mine.taint.items()}
-            self.names[name] = replace(mine, taint=taint)
+            gained = {label: worth(value.taint[label][0] & ~mask) for label, (mask, _) in mine.taint.items()}
+            for env, held in ((self, mine), (other, value)):
+                taint = {label: (mask | gained[label], steps) for label, (mask, steps) in held.taint.items()}
+                env.names[name] = replace(held, taint=taint)
 
     def apply(self, taint: Taint) -> Taint:
         """The taint with the checks that hold here; a check of an object is one of each of its fields."""
