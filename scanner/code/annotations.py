@@ -1,7 +1,15 @@
 """Declared types: which instances a parameter or a variable can hold."""
 
+from typing import Final
+
 from scanner.code import ir
 from scanner.code.project import Project
+
+_PRESENT: Final = frozenset({
+    "URL", "URLSearchParams", "Map", "Set", "Date", "Buffer", "RegExp", "Response", "Request", "Headers", "FormData",
+    "AbortController", "AbortSignal", "WebSocket", "EventSource", "Uint8Array", "Blob", "Promise", "Array",
+})  # fmt: skip
+"""Types of TypeScript that exist while the program runs, without an import."""
 
 
 def instance_of(project: Project, module: ir.Module, annotation: ir.Expr | None) -> str | None:
@@ -16,6 +24,8 @@ def instance_of(project: Project, module: ir.Module, annotation: ir.Expr | None)
         inner = annotation.index
         annotation = inner.items[0] if isinstance(inner, ir.Collection) and inner.items else inner
     ref = project.dotted(module, annotation) if annotation is not None else None
+    if ref is not None and module.language == "javascript" and _is_erased(ref):
+        return None
     if ref is None or ref in (
         "str",
         "bytes",
@@ -30,3 +40,8 @@ def instance_of(project: Project, module: ir.Module, annotation: ir.Expr | None)
     ):
         return None
     return f"{ref}()"
+
+
+def _is_erased(ref: str) -> bool:
+    """Whether a TypeScript type is gone when the program runs: interfaces, aliases, primitives, imports of types."""
+    return ":=" in ref or (":" not in ref and "." not in ref and "/" not in ref and ref not in _PRESENT)

@@ -136,6 +136,9 @@ class Binding:
 
     def value(self, value: Value, depth: int = 3) -> Value:
         """A value of the callee in the terms of the caller."""
+        same = self._same(value)
+        if same is not None:
+            return same
         items = fields = None
         if depth and value.items is not None:
             items = tuple(self.value(v, depth - 1) for v in value.items)
@@ -143,6 +146,23 @@ class Binding:
             fields = {k: self.value(v, depth - 1) for k, v in value.fields.items()}
         taint = self._back(value.taint, step=True) if value.taint else EMPTY
         return Value(taint, value.ref, value.const, items, fields, value.private)
+
+    def _same(self, value: Value) -> Value | None:
+        """What the callee was given and hands on as it is keeps what the caller knows about its parts."""
+        if value.fields is not None or value.items is not None or len(value.taint) != 1:
+            return None
+        ((label, (safe, _)),) = value.taint.items()
+        if label[0] not in ("param", "free") or safe & Safe.FRESH != Safe.FRESH:
+            return None
+        held = self.held(label)
+        for name in filter(None, label[2].split(".")):
+            held = held.fields.get(name) if held is not None and held.fields is not None else None
+        if held is None or (held.fields is None and held.items is None and held.ref is None):
+            return None
+        taint = self._back(value.taint, step=True)
+        ref = value.ref if value.ref is not None and not value.ref.startswith("$") else held.ref
+        whole = held.taint and {label: mark for label, mark in taint.items() if label in held.taint}
+        return Value(whole or EMPTY, ref, value.const, held.items, held.fields, held.private, held.others)
 
 
 def _stays(label: Label, safe: Safe) -> bool:

@@ -7,7 +7,7 @@ from scanner.code import ir
 from scanner.code.applying import Binding
 from scanner.code.arguments import Arguments, arguments_of, bind, hints_of
 from scanner.code.credentials import masking
-from scanner.code.dispatch import below, by_name, inherited, member
+from scanner.code.dispatch import below, by_name, contained, inherited, member
 from scanner.code.evaluate import Evaluator
 from scanner.code.growing import grow
 from scanner.code.handing import called_with, known, leave, resolved
@@ -15,7 +15,7 @@ from scanner.code.lookups import chosen, listed
 from scanner.code.outside import outside
 from scanner.code.project import Routine, is_of_class
 from scanner.code.rules import Safe
-from scanner.code.state import MAX_OWN_VARIANTS, MAX_VARIANTS
+from scanner.code.state import MAX_OWN_VARIANTS, MAX_VARIANTS, Pending
 from scanner.code.storing import put, remember
 from scanner.code.values import (
     EMPTY,
@@ -97,7 +97,7 @@ def invoke(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Argume
     if special is not None:
         return special
     answers = _callbacks(evaluator, node, arguments)
-    leave(evaluator.frame, node, callee, arguments.args)
+    leave(evaluator.frame, node, callee, arguments)
     result = outside(evaluator, node, ref, callee, arguments)
     if not answers:
         return result
@@ -193,6 +193,9 @@ def _of_table(node: ir.Call, receiver: Value, arguments: Arguments) -> Value | N
 def _special(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Arguments) -> Value | None:
     """Calls that stand for another call: bound functions, threads, members by name."""
     ref, rules = callee.ref or "$", evaluator.rules
+    made = contained(evaluator, node, arguments.args)
+    if made is not None:
+        return made
     if ref == "getattr":
         return member(evaluator, node, arguments.args)
     if ref == "setattr" and len(arguments.args) == 3:
@@ -273,7 +276,7 @@ def _apply(
     for left in summary.calls if evaluator.frame.env is not None else ():
         found = known(evaluator, binding, left)
         if found is not None:
-            _make(evaluator, node, *found)
+            _make(evaluator, node, left, *found)
     return result
 
 
@@ -286,16 +289,17 @@ def _called_on(evaluator: Evaluator, callee: ir.Attribute) -> ir.Expr:
     return base
 
 
-def _make(evaluator: Evaluator, node: ir.Call, callee: Value, receiver: Value, args: tuple[Value, ...]) -> None:
-    """A call that a callee left to this function."""
-    ref = callee.ref or "$"
-    arguments = Arguments(args, {}, EMPTY, receiver)
+def _make(evaluator: Evaluator, node: ir.Call, left: Pending, callee: Value, arguments: Arguments) -> None:
+    """A call that a callee left to this function; what it does outside is done where the call stands."""
+    ref, frame = callee.ref or "$", evaluator.frame
     if ":" in ref and _own(evaluator, node, ref, arguments) is not None:
         return
     if evaluator.rules.sinks.get(ref) is not None:
-        outside(evaluator, node, ref, callee, arguments)
+        here, frame.module = frame.module, left.module
+        outside(evaluator, left.node, ref, callee, arguments)
+        frame.module = here
     else:
-        leave(evaluator.frame, node, callee, args)
+        leave(frame, node, callee, arguments, left)
 
 
 def _promised(evaluator: Evaluator, node: ir.Call, executor: Value) -> Value | None:

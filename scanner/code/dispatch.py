@@ -15,6 +15,9 @@ from scanner.code.values import MAX_OTHERS, Value
 
 _DISTINCTIVE: Final = 7
 """Shorter method names (`get`, `query`, `handle`) are too common to say whose they are."""
+_KIND: Final = 4
+"""Shorter names of receivers (`db`, `api`) say too little about their class."""
+_GIVES: Final = frozenset({"resolve", "get", "inject", "getInstance", "resolveSync", "getService"})
 _ORDINARY: Final = frozenset({
     "close", "commit", "connect", "cursor", "delete", "fetch", "fetchall", "fetchone", "get", "insert", "json", "list",
     "load", "loads", "open", "post", "put", "query", "read", "remove", "rollback", "save", "search", "send", "set",
@@ -79,7 +82,9 @@ def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool]
         return None
     if not python:
         only = evaluator.analysis.project.only_method(name) if len(name) >= _DISTINCTIVE else None
-        found = [] if only is None else [only]
+        found = _of_its_kind(evaluator, spelled, name) if only is None else [only]
+        if only is None and len(found) == 1:
+            return Value(ref=f"{found[0].module.name}:{found[0].function.owner}().{name}"), True
     else:
         if name in OF_TEXTS or name in _ORDINARY or name.startswith("__") or spelled == name:
             return None
@@ -89,6 +94,25 @@ def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool]
         return None
     value = any_of(f"{r.module.name}:{r.function.owner}().{name}" for r in found)
     return None if value is None else (value, len(found) == 1 and len(name) >= _DISTINCTIVE)
+
+
+def _of_its_kind(evaluator: Evaluator, spelled: str, name: str) -> list[Routine]:
+    """`provider.push()`: the method of the classes that are called after what the receiver is (`GitProvider`)."""
+    kind = spelled.partition("~")[0].strip("_#").lower()
+    if len(kind) < _KIND:
+        return []
+    named = evaluator.analysis.project.methods_named(name)
+    found = [r for r in named if (r.function.owner or "").partition("~")[0].lower().endswith(kind) and r.function.body]
+    return [r for r in found if not does_nothing(r.function)]
+
+
+def contained(evaluator: Evaluator, node: ir.Call, arguments: tuple[Value, ...]) -> Value | None:
+    """`container.resolve(Service)`: an instance of a class of the project, out of a container."""
+    asked = node.callee.name if isinstance(node.callee, ir.Attribute) else getattr(node.callee, "id", "")
+    ref = arguments[0].ref if arguments else None
+    if asked in _GIVES and ref is not None and ref in evaluator.analysis.project.classes:
+        return Value(ref=f"{ref}()")
+    return None
 
 
 def member(evaluator: Evaluator, node: ir.Call, arguments: tuple[Value, ...]) -> Value | None:

@@ -217,12 +217,17 @@ class Evaluator:
         return None
 
     def _declared(self, class_ref: str, name: str) -> Value | None:
-        found = self.analysis.project.class_field(class_ref, name)
+        project_of = self.analysis.project
+        found = project_of.class_field(class_ref, name)
         if found is None:
             return None
         module, statement = found
         if isinstance(statement.value, ir.Const) and statement.annotation is None:
             return Value(const=statement.value.value)
+        made = statement.value.callee if isinstance(statement.value, ir.Call) else statement.value
+        ref = project_of.dotted(module, made) if module.language == "javascript" else None
+        if ref is not None and (":" in ref or "." in ref):
+            return Value(ref=f"{ref}()" if made is not statement.value else ref)
         if statement.annotation is not None:
             return Value(ref=self.annotated(module, statement.annotation))
         return None

@@ -8,10 +8,11 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.applying import Binding
+from scanner.code.arguments import Arguments
 from scanner.code.evaluate import Evaluator
 from scanner.code.rules import Safe
 from scanner.code.state import Frame, Pending, Summary
-from scanner.code.values import NOTHING, Label, Value, join, project
+from scanner.code.values import EMPTY, NOTHING, Label, Value, join, project
 
 _MAX: Final = 24
 """Calls that one function leaves to its callers."""
@@ -30,26 +31,29 @@ _OVER_ITEMS: Final = frozenset({"map", "flatMap", "forEach", "filter", "find", "
 _RECEIVES: Final = frozenset({"data", "message", "line"})
 
 
-def leave(frame: Frame, node: ir.Call, callee: Value, args: tuple[Value, ...]) -> None:
-    """Keeps a call of something that came from outside this function for its callers."""
+def leave(frame: Frame, node: ir.Call, callee: Value, arguments: Arguments, made: Pending | None = None) -> None:
+    """Keeps a call of something that came from outside this function for its callers. `made`: as a callee left it."""
     name = node.callee.name if isinstance(node.callee, ir.Attribute) else ""
     if name in OF_TEXTS or len(frame.calls) >= _MAX:
         return
     for label, (safe, _) in callee.taint.items():
         whole = safe & Safe.FRESH == Safe.FRESH
         if whole and label[0] in ("param", "free") and (not name or label[2].endswith(f".{name}")):
-            frame.calls.setdefault((id(node), label), Pending(label, args[:_MAX_ARGS]))
+            args, keywords = arguments.args[:_MAX_ARGS], arguments.keywords
+            at, module = (node, frame.module) if made is None else (made.node, made.module)
+            frame.calls.setdefault((id(node), label), Pending(label, args, keywords, at, module))
 
 
-def known(evaluator: Evaluator, binding: Binding, left: Pending) -> tuple[Value, Value, tuple[Value, ...]] | None:
-    """What a call that a callee left means here: the function, its receiver and the arguments."""
+def known(evaluator: Evaluator, binding: Binding, left: Pending) -> tuple[Value, Arguments] | None:
+    """What a call that a callee left means here: the function, and the arguments with the receiver."""
     start = binding.held(left.label)
     if start is None:
         return None
     receiver, callee = NOTHING, start
     for name in filter(None, left.label[2].split(".")):
         receiver, callee = callee, evaluator.attribute(callee, name, called=True)
-    return callee, receiver, tuple(binding.value(a) for a in left.args)
+    keywords = {name: binding.value(value) for name, value in left.keywords.items()}
+    return callee, Arguments(tuple(binding.value(a) for a in left.args), keywords, EMPTY, receiver)
 
 
 def resolved(binding: Binding, summary: Summary) -> Value | None:

@@ -78,10 +78,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pending:
-    """A call of something that a function got from outside; only its callers know what that is."""
+    """A call of something that a function got from outside, where it stands; only its callers know what it is."""
 
     label: Label
     args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    node: ir.Call
+    module: ir.Module
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,8 @@ REGISTERS = frozenset({"tool", "registerTool", "registerAppTool", "registerToolT
 NAME_KEYS = ("name", "toolName", "id")
 DESCRIBING = ("definition", "schema", "config", "spec", "tool", "toolDefinition", "metadata", "def")
 """Entries under which an object keeps the description of a tool beside its handler."""
+RESOURCES = frozenset({"uri", "uriTemplate", "mimeType"})
+"""Entries that resources have and tools do not."""
 DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "mcpTool", "mcp_tool"})
 
 
@@ -148,7 +150,7 @@ class Tools:
     def from_table(self, thing: Thing) -> Registered | None:
         """A tool written as one object: name, description, schema, and often its handler."""
         table = self._table(thing)
-        if not table or not isinstance(thing.node, ir.Expr):
+        if not table or not isinstance(thing.node, ir.Expr) or set(table) & RESOURCES:
             return None
         described = table
         if not self._name(table):
