@@ -51,6 +51,15 @@ class Scope:
             scope = scope.parent
         return None
 
+    def is_turn_within(self, outer: "Scope") -> bool:
+        """Whether something is given between here and a scope around."""
+        scope: Scope | None = self
+        while scope is not None and scope is not outer:
+            if scope.given:
+                return True
+            scope = scope.parent
+        return False
+
     def turn(self, given: "dict[str, tuple[ir.Expr | ir.Class, Scope]]") -> "Scope":
         """The same scope where some names stand for what they are in one turn or call."""
         return Scope(self.module, self.function, self, owner=self.owner, given=given)

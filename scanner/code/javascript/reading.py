@@ -253,13 +253,15 @@ class Reader:
             return self._starred(scope.module, node.id)
         if node.id in where.given:
             return Thing(*where.given[node.id])
+        # What is known of one turn or call around holds for what is written inside too.
+        inner = scope if scope.is_turn_within(where) else where
         defined = where.defined.get(node.id)
         if isinstance(defined, ir.Function):
-            return Thing(ir.Lambda(defined.line, defined), where)
+            return Thing(ir.Lambda(defined.line, defined), inner)
         if isinstance(defined, ir.Class):
             return Thing(defined, where)
         values = [v for v in where.values.get(node.id, ()) if not (isinstance(v, ir.Const) and v.value is None)]
-        return Thing(values[0], where) if len(values) == 1 else None
+        return Thing(values[0], inner) if len(values) == 1 else None
 
     def _exported(self, module: str, symbol: str, depth: int = 8) -> Thing | None:
         index = self.indexes.get(module)
