@@ -46,6 +46,10 @@ def arguments_of(evaluator: Evaluator, node: ir.Call, receiver: Value | None) ->
             keywords.update(value.fields)
         if keyword.name is None:
             rest.append(value.taint)
+    last = args[-1] if args and evaluator.frame.module.language == "javascript" else None
+    if last is not None and last.fields and "shell" in last.fields:
+        # Options that were put together before the call say the same as those that are written in it.
+        keywords.setdefault("shell", last.fields["shell"])
     return Arguments(tuple(args), keywords, union(rest), receiver)
 
 

@@ -193,9 +193,6 @@ def _of_table(node: ir.Call, receiver: Value, arguments: Arguments) -> Value | N
 def _special(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Arguments) -> Value | None:
     """Calls that stand for another call: bound functions, threads, members by name."""
     ref, rules = callee.ref or "$", evaluator.rules
-    made = contained(evaluator, node, arguments.args)
-    if made is not None:
-        return made
     if ref == "getattr":
         return member(evaluator, node, arguments.args)
     if ref == "setattr" and len(arguments.args) == 3:
@@ -211,7 +208,7 @@ def _special(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Argu
         return invoke(evaluator, node, target, both)
     starter = rules.starters.get(ref)
     if starter is None:
-        return None
+        return contained(evaluator, node, arguments.args)
     started = starter.split(arguments.args, arguments.keywords)
     if started is not None and (started[0].ref or "").partition("()")[0] != "":
         target, positional, named = started

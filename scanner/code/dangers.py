@@ -126,9 +126,7 @@ def _process(
     if style in ("program", "options"):
         yield from judged.argv(args, rest, program_known=style == "options")
         return
-    shell = keywords.get("shell") or next(
-        (v.fields["shell"] for v in args[1:] if v.fields and "shell" in v.fields), None
-    )
+    shell = keywords.get("shell")
     if style == "spawn" and (shell is None or shell.const in (False, None)):
         # Node's way: the program, then a list of its arguments, then options.
         listed = args[1] if len(args) > 1 else NOTHING
