@@ -19,6 +19,8 @@ _WANTED: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|AWS|API", re.IGNOR
 """What somebody looks for who looks for secrets among the names of variables."""
 _SHOWN: Final = 8
 """So many characters of a secret may be shown: enough to tell two apart, too few to guess the rest."""
+_TOKEN: Final = 64
+"""Who keeps more than this shortens a text, not a credential."""
 
 
 def environment(frame: Frame, node: ir.Call | ir.Subscript, name: Value) -> Value:
@@ -91,7 +93,7 @@ def leaves_secrets(conditions: Sequence[ir.Expr]) -> bool:
 def sliced(bounds: ir.Opaque, taint: Taint) -> Taint:
     """The taint of a piece of a value: a few characters of a secret give nothing away."""
     numbers = [p.value for p in bounds.parts if isinstance(p, ir.Const) and isinstance(p.value, int)]
-    if numbers and max(abs(n) for n in numbers) > _SHOWN:
+    if numbers and _SHOWN < max(abs(n) for n in numbers) <= _TOKEN:
         return taint
     return adjust(without(taint, "secret"), Safe.LOG)
 

@@ -1,5 +1,7 @@
 """Whole records with secrets in answers, logs, files and requests."""
 
+# ruff: noqa: E501 - word lists
+
 from collections.abc import Iterator
 from typing import Final
 

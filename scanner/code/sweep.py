@@ -9,6 +9,7 @@ from scanner.code.plain_http import plain_addresses
 from scanner.code.side_channels import side_channels
 from scanner.code.sweeping import Look
 from scanner.code.transport import transport
+from scanner.code.usage_data import usage_data
 from trust.finding import Finding
 
 
@@ -20,3 +21,4 @@ def sweep(look: Look) -> Iterator[Finding]:
     yield from disguises(look)
     yield from side_channels(look)
     yield from harvest(look)
+    yield from usage_data(look)

@@ -51,6 +51,7 @@ class Units:
         self._fields: dict[str, dict[str, list[tuple[ir.Expr, Unit]]]] = {}
         self._tops: dict[str, Unit] = {}
         self._functions: dict[str, list[Unit]] = {}
+        self._by_name: dict[str, list[Unit]] = {}
         self.all: list[Unit] = []
         for module in modules:
             first = len(self.all)
@@ -59,6 +60,7 @@ class Units:
                 self._bind(unit)
                 if unit.function is not None:
                     self._functions.setdefault(f"{module.name}:{unit.function.name}", []).append(unit)
+                    self._by_name.setdefault(unit.function.name, []).append(unit)
 
     def _read(
         self, module: ir.Module, body: object, function: ir.Function | None, owner: ir.Class | None, outer: Unit | None
@@ -110,23 +112,28 @@ class Units:
         """The expressions that a name, a field or a choice may stand for; the expression itself when it is none."""
         if depth <= 0:
             return
-        found: list[tuple[ir.Expr, Unit]] = []
-        if isinstance(node, ir.Name):
-            found = self._named(node.id, unit)
-        elif isinstance(node, ir.Attribute) and isinstance(node.base, ir.Name) and unit.owner is not None:
-            if node.base.id in ("self", "this", "cls", unit.owner.name):
-                found = self._fields.get(f"{unit.module.name}:{unit.owner.qualname}", {}).get(node.name, [])
-        elif isinstance(node, ir.Logic):
-            found = [(value, unit) for value in node.values]
-        elif isinstance(node, ir.Conditional):
-            found = [(node.then, unit), (node.other, unit)]
-        elif isinstance(node, ir.Assigned):
-            found = [(node.value, unit)]
+        found = self.steps(node, unit)
         if not found:
             yield node, unit
         for value, where in found[:_MAX_VALUES]:
             if value is not node:
                 yield from self.values(value, where, depth - 1)
+
+    def steps(self, node: ir.Expr, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
+        """What a name, a field or a choice may stand for, one step on; empty for anything else."""
+        if isinstance(node, ir.Name):
+            return self._named(node.id, unit)
+        if isinstance(node, ir.Attribute) and isinstance(node.base, ir.Name):
+            own = unit.owner is not None and node.base.id in ("self", "this", "cls", unit.owner.name)
+            owner = unit.owner.qualname if own and unit.owner is not None else ""
+            return self._fields.get(f"{unit.module.name}:{owner}", {}).get(node.name, [])
+        if isinstance(node, ir.Logic):
+            return [(value, unit) for value in node.values]
+        if isinstance(node, ir.Conditional):
+            return [(node.then, unit), (node.other, unit)]
+        if isinstance(node, ir.Assigned):
+            return [(node.value, unit)]
+        return []
 
     def _named(self, name: str, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
         current: Unit | None = unit
@@ -145,6 +152,10 @@ class Units:
     def fields(self, module: ir.Module, class_name: str) -> frozenset[str]:
         """Names of the fields that a class of the module declares or sets."""
         return frozenset(self._fields.get(f"{module.name}:{class_name}", {}))
+
+    def named(self, name: str) -> list[Unit]:
+        """The functions of this name, in any module."""
+        return self._by_name.get(name, [])
 
     def returned(self, name: str, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
         """What the functions of this name in the module hand back."""

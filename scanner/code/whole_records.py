@@ -316,10 +316,7 @@ def _additions(body: tuple[ir.Stmt, ...], name: str) -> Iterator[ir.Expr]:
     for node in walk(body):
         if isinstance(node, ir.Assign) and isinstance(node.targets[0], ir.Name) and node.targets[0].id == name:
             yield node.value
-        elif (
-            isinstance(node, ir.Call)
-            and isinstance(node.callee, ir.Attribute)
-            and node.callee.name in ("append", "push", "write")
-        ):
-            if isinstance(node.callee.base, ir.Name) and node.callee.base.id == name:
+        elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute):
+            filled = node.callee.base.id if isinstance(node.callee.base, ir.Name) else ""
+            if filled == name and node.callee.name in ("append", "push", "write"):
                 yield from node.args
