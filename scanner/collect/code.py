@@ -6,7 +6,7 @@ gap with its reason. What nothing here can read (compiled servers, other languag
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from scanner.bundle import MemberTooLarge
@@ -21,6 +21,7 @@ from scanner.code.sought import sought_in
 from scanner.collect.border import entry_files
 from scanner.collect.containers import container_findings
 from scanner.collect.devices import devices
+from scanner.collect.exposure import Asked, published, started
 from scanner.collect.members import Members
 from trust.facts import Code, Declaration, File, Import, Inventory, Language, Listener, Tool
 from trust.finding import Finding, Gap, Observation
@@ -46,6 +47,7 @@ class _Parts:
     findings: list[Finding]
     imports: list[Import]
     gaps: list[Gap]
+    asked: Asked = field(default_factory=Asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,14 @@ def collect_code(
         reason = "No tool registration was recognised in the server's own code; its tools may come from a library."
         parts.gaps.append(Gap(reason))
     parts.gaps += _unread(own, declaration)
+    listeners, opened = started(declaration, parts.listeners, parts.asked)
     containers, gaps = container_findings(bundle, inventory)
     return Code(
         languages=tuple(parts.languages),
         tools=tuple(parts.tools),
-        listeners=tuple(parts.listeners),
+        listeners=listeners,
         observations=tuple(parts.observations),
-        findings=(*parts.findings, *containers),
+        findings=(*parts.findings, *opened, *published(bundle, inventory, listeners), *containers),
         imports=tuple(parts.imports),
         sought=sought_in(language.name for language in parts.languages),
         gaps=(*parts.gaps, *gaps),
@@ -162,6 +165,8 @@ def _examine(
     parts.observations += (*found.observations, *named, *devices(found.imports))
     parts.findings += found.findings
     parts.imports += found.imports
+    if name == "python":
+        parts.asked = Asked(found.auth, found.host_check)
     parts.gaps += (*found.gaps, *gaps)
 
 

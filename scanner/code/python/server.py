@@ -66,6 +66,8 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         tuple(i for module in known for i in _imports(flows, module)),
         tuple(flows.gaps),
         frozenset(m.path for m in flows.project.modules if m.name in flows.modules),
+        served.auth,
+        served.host_check,
     )
 
 

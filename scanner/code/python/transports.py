@@ -63,6 +63,8 @@ class Transports:
     stdio: bool
     findings: list[Finding]
     observations: list[Observation]
+    auth: Auth = "none"
+    host_check: bool | None = None
 
 
 def transports(flows: Flows) -> Transports:
@@ -78,6 +80,7 @@ def transports(flows: Flows) -> Transports:
     auth, host_check = Gatekeeping(flows, events).auth(), _host_check(events)
     if host_check is None:
         host_check = _own_host_check(flows)
+    result.auth, result.host_check = auth, host_check
     hosts = _configured_hosts(flows, events)
     stateless = any(
         e.keywords[k].const is True for e in events for k in ("stateless_http", "stateless") if k in e.keywords
