@@ -55,6 +55,7 @@ class Publish:
     platform: str | None
     wait: int
     allow_http: bool
+    provenance: tuple[Path, ...] = ()
 
 
 def parse(argv: Sequence[str], environment: Mapping[str, str]) -> Scan | Check | Publish:
@@ -71,7 +72,9 @@ def parse(argv: Sequence[str], environment: Mapping[str, str]) -> Scan | Check |
         if not words.names and not words.config:
             raise ClientError("usage.nothing", "Nothing to check: give NAMESPACE/NAME or --config FILE.")
         return Check(common, tuple(words.names), tuple(words.config))
-    return Publish(common, words.bundle, words.namespace, words.platform, words.wait, words.allow_http)
+    return Publish(
+        common, words.bundle, words.namespace, words.platform, words.wait, words.allow_http, tuple(words.provenance)
+    )
 
 
 def checked_address(text: str) -> str:
@@ -153,6 +156,14 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("bundle", type=Path, metavar="BUNDLE", help="a .mcpb file")
     publish.add_argument("--namespace", required=True, metavar="NS", help="the namespace to publish under")
     publish.add_argument("--platform", metavar="OS-ARCH", help="for bundles of one platform, for example linux-x64")
+    publish.add_argument(
+        "--provenance",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Sigstore bundle about the file, from your CI; may be repeated",
+    )
     publish.add_argument(
         "--wait", type=_seconds, default=900, metavar="SECONDS", help="how long to wait for the scan (900)"
     )

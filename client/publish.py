@@ -23,7 +23,7 @@ POLL_FIRST, POLL_LONGEST = 0.5, 5.0
 def run_publish(options: Publish, token: str | None) -> Exit:
     """Print the report on standard output. Raises ClientError when the bundle was not published or not assessed."""
     common = options.common
-    upload = checked_upload(options.bundle, options.namespace, options.platform)
+    upload = checked_upload(options.bundle, options.namespace, options.platform, options.provenance)
     checked = checked_token(token, common.registry, allow_http=options.allow_http)
     with translated_errors(), Registry(common.registry, token=checked, say=say) as registry:
         say(f"uploading {options.bundle.name} to {common.registry}")

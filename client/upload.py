@@ -1,8 +1,9 @@
 """What is sent when a bundle is published, checked before the first byte leaves."""
 
+import json
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ class Upload:
     fields: Mapping[str, str]
 
 
-def checked_upload(bundle: Path, namespace: str, platform: str | None) -> Upload:
+def checked_upload(bundle: Path, namespace: str, platform: str | None, provenance: Sequence[Path] = ()) -> Upload:
     """The upload form. Raises ClientError: exit 2 for a bad argument, 3 for a file that cannot be a bundle."""
     if not NAMESPACE.fullmatch(namespace):
         raise ClientError(
@@ -37,7 +38,22 @@ def checked_upload(bundle: Path, namespace: str, platform: str | None) -> Upload
     if status.st_size == 0:
         raise ClientError("archive.not_zip", f"{bundle} is empty: pack it again.", exit_code=Exit.NOTHING_ASSESSED)
     fields = {"namespace": namespace} | ({"platform": platform} if platform else {})
+    if provenance:
+        fields["provenance"] = "\n".join(_statement(path) for path in provenance)
     return Upload(bundle.name, fields)
+
+
+def _statement(path: Path) -> str:
+    """A Sigstore bundle on one line. Raises ClientError when the file is none."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ClientError("usage.provenance", f"--provenance {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ClientError("usage.provenance", f"--provenance {path} is not JSON: give a Sigstore bundle.") from error
+    if not isinstance(document, dict):
+        raise ClientError("usage.provenance", f"--provenance {path} is not a JSON object: give a Sigstore bundle.")
+    return json.dumps(document, separators=(",", ":"))
 
 
 def checked_token(token: str | None, registry: str, *, allow_http: bool) -> str:

@@ -11,6 +11,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags
 from django.core.checks import Warning as Caution
 
+from scanner.provenance.pinned import RootError, read_root
+
 OURS = "assay"  # `manage.py check --tag assay`
 
 
@@ -69,6 +71,19 @@ def shared_cache(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def trusted_root(**_: Any) -> list[CheckMessage]:
+    """assay.E005, E006: provenance is verified against the pinned file, and not against a test instance's."""
+    try:
+        root = read_root(settings.ASSAY_TRUSTED_ROOT, settings.ASSAY_TRUSTED_ROOT_SHA256)
+    except RootError as error:
+        hint = "Set ASSAY_TRUSTED_ROOT to the file and ASSAY_TRUSTED_ROOT_SHA256 to its digest, or leave both unset."
+        return [Error(str(error), hint=hint, id="assay.E005")]
+    if root.test and not settings.ASSAY_TEST_ROOT:
+        hint = "Use the public instance's root or your own; ASSAY_TEST_ROOT=1 is for development."
+        return [Error("The root of trust is that of a test instance.", hint=hint, id="assay.E006")]
+    return []
+
+
 def base_url(**_: Any) -> list[CheckMessage]:
     """assay.W002 (deploy): the address in links, badges and attestations is a public https one."""
     parts = urlsplit(settings.ASSAY_BASE_URL)
@@ -85,7 +100,7 @@ def base_url(**_: Any) -> list[CheckMessage]:
 
 def register() -> None:
     """Hand the checks to Django. Called once, when the app is ready."""
-    always: tuple[Callable[..., list[CheckMessage]], ...] = (store, queue_times, shared_cache)
+    always: tuple[Callable[..., list[CheckMessage]], ...] = (store, queue_times, shared_cache, trusted_root)
     for check in always:
         checks.register(check, OURS)
     checks.register(base_url, Tags.security, deploy=True)

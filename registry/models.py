@@ -117,6 +117,21 @@ class Bundle(models.Model):
         return f"{self.sha256[:12]} ({self.platform})"
 
 
+class Statement(models.Model):
+    """A Sigstore bundle that came beside a bundle, as JSON bytes. Never changed, and kept whether it holds or not."""
+
+    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, related_name="statements")
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["bundle", "sha256"], name="statement_once")]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
 class ScanState(models.TextChoices):
     QUEUED = "queued"
     RUNNING = "running"

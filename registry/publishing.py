@@ -20,6 +20,7 @@ from registry.errors import FieldError, RegistryError, bad_field, unavailable
 from registry.models import Bundle, Namespace, Release, Scan, ScanState, Server
 from registry.names import RESERVED, is_namespace, is_platform, server_name
 from registry.signers import note_signer
+from registry.statements import keep, statements_in
 from registry.store import StoreError, store
 from registry.tasks import run_scan
 from registry.uploads import Upload, too_large
@@ -45,19 +46,22 @@ class Published:
     warnings: tuple[dict[str, Any], ...]
 
 
-def publish(*, account: User, namespace: str, upload: Upload, platform: str = ANY_PLATFORM) -> Published:
-    """Create a release from an uploaded bundle and queue its scan.
+def publish(
+    *, account: User, namespace: str, upload: Upload, platform: str = ANY_PLATFORM, provenance: str = ""
+) -> Published:
+    """Create a release from an uploaded bundle and queue its scan. `provenance`: Sigstore bundles, one on each line.
 
     Raises RegistryError: 400 for a field that cannot be used, 403 for a namespace that is not the account's, 409 for
     a version that exists with other bytes, 413, 422 with `error` and `warnings` members for a refused bundle, 503 when
     the store does not answer. In each case nothing is stored.
     """
     check_target(account=account, namespace=namespace, platform=platform)
+    statements = statements_in(provenance)
     with _opened(upload) as bundle:
         named = _named(bundle.manifest)
         try:
             with transaction.atomic():
-                return _write(account, namespace, platform, upload, bundle, named)
+                return _write(account, namespace, platform, upload, bundle, named, statements)
         except StoreError as error:
             raise unavailable(str(error)) from error
 
@@ -135,7 +139,13 @@ def _named(manifest: Manifest) -> _Named:
 
 
 def _write(
-    account: User, namespace: str, platform: str, upload: Upload, opened: OpenedBundle, named: _Named
+    account: User,
+    namespace: str,
+    platform: str,
+    upload: Upload,
+    opened: OpenedBundle,
+    named: _Named,
+    statements: tuple[bytes, ...],
 ) -> Published:
     """All rows, then the bytes. Two uploads to one server follow each other: its row is locked."""
     space = _namespace(account, namespace)
@@ -146,7 +156,8 @@ def _write(
         if there.sha256 != upload.sha256:
             raise _exists(server, release, platform)
         scan = there.scans.order_by("-queued_at")[0]
-        if scan.state == ScanState.FAILED:  # the way to ask for another try
+        news = keep(there, statements)
+        if scan.state == ScanState.FAILED or (news and scan.state == ScanState.DONE):  # the way to ask for another try
             scan = _queue(there)
             entries.refresh(server.pk)
         return _published(there, scan, space, server, release, created=False)
@@ -162,6 +173,7 @@ def _write(
         notices=[asdict(notice) for notice in (*((changed,) if changed else ()), *opened.notices)],
         signer=opened.signature.fingerprint_sha256 if opened.signature else "",
     )
+    keep(bundle, statements)
     scan = _queue(bundle)
     _describe(server)
     entries.refresh(server.pk)

@@ -28,6 +28,7 @@ from registry.advisories.components import write_components
 from registry.assessments import rfc3339, write_assessment
 from registry.earlier import facts_before, release_before
 from registry.models import Bundle, FactSet, Release, ReleaseState, Scan, ScanState
+from registry.statements import statements_of
 from registry.store import StoreError, store
 from scanner.context import ADVISORIES, Context, Progress
 from scanner.errors import BundleError
@@ -51,8 +52,6 @@ TURN_LIMIT = timedelta(minutes=10)
 """How often a scan asks whether the release before is done, and how long it lets it go first."""
 PAUSE_SECONDS = 5
 """Between a failed attempt and the next one, times the number of attempts."""
-
-NO_STATEMENTS = Gap("This registry does not take provenance statements yet; who built the bundle was not assessed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,7 @@ def _context(bundle: Bundle) -> Context:
     age = timezone.now() - namespace.owner.date_joined
     return Context(
         publisher=Publisher(namespace.name, namespace.owner.get_username(), max(0, age.days), namespace.proof),
-        statements=NO_STATEMENTS,
+        statements=statements_of(bundle),
         previous=facts_before(bundle),
         platform=bundle.platform,
     )

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from registry.embedded.places import Places
 from registry.environment import Environment, database
+from scanner.provenance.pinned import SHIPPED, SHIPPED_SHA256
 
 env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,6 +44,11 @@ ASSAY_CLEANUP_SECONDS = env.integer("ASSAY_CLEANUP_SECONDS", 3600, at_least=1)
 # between them, and how often. Without any, `manage.py import_advisories` is the only way in.
 ASSAY_ADVISORIES = env.names("ASSAY_ADVISORIES")
 ASSAY_ADVISORIES_SECONDS = env.integer("ASSAY_ADVISORIES_SECONDS", 6 * 3600, at_least=60)
+
+# Provenance is verified against this file and no other; its digest is pinned, so nobody can slip in another root.
+ASSAY_TRUSTED_ROOT = env.path("ASSAY_TRUSTED_ROOT", SHIPPED)
+ASSAY_TRUSTED_ROOT_SHA256 = env.text("ASSAY_TRUSTED_ROOT_SHA256", SHIPPED_SHA256)
+ASSAY_TEST_ROOT = env.flag("ASSAY_TEST_ROOT")  # accept the root of a test instance; never in production
 
 # --- Django ------------------------------------------------------------------
 

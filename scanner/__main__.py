@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scanner.context import NO_PREVIOUS, NO_REGISTRY, STEPS, Context, Progress
+from scanner.context import NO_PREVIOUS, NO_REGISTRY, NO_STATEMENTS, STEPS, Context, Progress, Statements
 from scanner.errors import BundleError
 from scanner.isolate import ScanError, scan_isolated
+from scanner.provenance.pinned import SHIPPED, SHIPPED_SHA256
 from scanner.streams import wants_colour, write
 from scanner.terminal import render_refusal, render_report
 from trust.codec import CodecError, facts_from_json, from_json
@@ -47,6 +48,14 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-probe", action="store_true", help="do not start the server in a sandbox")
     parser.add_argument(
         "--advisories", type=Path, metavar="PATH", help="OSV zip export or folder, to look dependencies up in"
+    )
+    parser.add_argument(
+        "--provenance",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Sigstore bundle about the file; may be repeated",
     )
     parser.add_argument(
         "--context",
@@ -86,7 +95,9 @@ def scan_command(args: argparse.Namespace) -> int:
     try:
         options = gate_options(args)
         policy = parse_policy(options)
-        context = replace(read_context(args.context), advisories=args.advisories)
+        files = tuple(path.read_bytes() for path in args.provenance)
+        statements = Statements(files, SHIPPED, SHIPPED_SHA256) if files else NO_STATEMENTS
+        context = replace(read_context(args.context), advisories=args.advisories, statements=statements)
     except (PolicyError, CodecError, OSError, ValueError) as error:
         return complain(f"{error}")
     if not args.bundle.is_file():

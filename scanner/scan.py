@@ -13,9 +13,8 @@ from typing import TypeVar
 from scanner import __version__
 from scanner.advisories.collect import look_up
 from scanner.bundle import Bundle
-from scanner.code.prose import Prose
 from scanner.collect.bandit import BANDIT, run_bandit, with_bandit
-from scanner.collect.code import collect_code
+from scanner.collect.code import Heard, collect_code
 from scanner.collect.declaration import declare, describe_archive
 from scanner.collect.dependencies import collect_dependencies
 from scanner.collect.inventory import collect_inventory
@@ -23,11 +22,11 @@ from scanner.collect.malice import collect_malice
 from scanner.collect.sdk_defaults import with_sdk_defaults
 from scanner.collect.secrets import collect_secrets
 from scanner.collect.texts import collect_texts
-from scanner.context import NO_PREVIOUS, Context, Progress
-from scanner.provenance.roots import read_root
-from scanner.provenance.verifying import verify_all
+from scanner.context import NO_PREVIOUS, Context, Progress, Statements
+from scanner.provenance.pinned import read_root
 from trust.facts import Facts, Inventory, Subject
 from trust.finding import Gap
+from trust.provenance import Provenance
 
 logger = logging.getLogger(__name__)
 
@@ -56,12 +55,12 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
     declaration = step("manifest", lambda: declare(bundle))
     inventory = step("inventory", lambda: collect_inventory(bundle, declaration))
     malice = listed("malice", lambda files: collect_malice(bundle, files))
-    prose: list[Prose] = []
-    code = listed("code", lambda files: collect_code(bundle, files, declaration, texts=prose))
+    heard = Heard([], [])
+    code = listed("code", lambda files: collect_code(bundle, files, declaration, heard=heard))
     witness = listed("bandit", lambda files: run_bandit(bundle, files))
     code = with_bandit(code, witness)
     secrets = listed("secrets", lambda files: collect_secrets(bundle, files))
-    texts = step("texts", lambda: collect_texts(bundle, declaration, code, prose))
+    texts = step("texts", lambda: collect_texts(bundle, declaration, code, heard.prose, heard.unread))
     dependencies = listed("dependencies", lambda files: collect_dependencies(bundle, files, declaration))
     code = with_sdk_defaults(code, dependencies)
     export = context.advisories
@@ -69,14 +68,7 @@ def scan(bundle: Bundle, context: Context, report: Callable[[Progress], None] = 
         "advisories", lambda: NO_ADVISORIES if export is None else look_up(dependencies, export, datetime.now(UTC))
     )
     given = context.statements
-    provenance = step(
-        "provenance",
-        lambda: (
-            given
-            if isinstance(given, Gap)
-            else verify_all(given.files, bundle.sha256, read_root(given.root, given.root_sha256))
-        ),
-    )
+    provenance = step("provenance", lambda: given if isinstance(given, Gap) else _verified(given, bundle.sha256))
     manifest = bundle.manifest
     return Facts(
         subject=Subject(manifest.name, manifest.version, bundle.sha256, bundle.size, context.platform),
@@ -103,6 +95,15 @@ def tool_versions() -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, version(name)) for name in (BANDIT, "tree-sitter", "tree-sitter-javascript", "tree-sitter-typescript")
     )
+
+
+def _verified(given: Statements, sha256: str) -> Provenance:
+    if not given.files:
+        return Provenance()
+    # Loading sigstore takes half as long as a whole scan of a small bundle, and few bundles come with a statement.
+    from scanner.provenance.verifying import verify_all  # noqa: PLC0415
+
+    return verify_all(given.files, sha256, read_root(given.root, given.root_sha256))
 
 
 def _guarded(name: str, collect: Callable[[], T | Gap]) -> T | Gap:

@@ -51,6 +51,7 @@ class BundleUpload(ApiView):
                 namespace=form.fields.get("namespace", "").strip(),
                 upload=form.upload,
                 platform=form.fields.get("platform", "").strip() or publishing.ANY_PLATFORM,
+                provenance=form.fields.get("provenance", ""),
             )
         document = payloads.published(result)
         response = answer(document, status=HTTPStatus.CREATED if result.created else HTTPStatus.OK, cache="no-store")

@@ -113,6 +113,20 @@ class Sbom(ApiView):
         return answer_bytes(document.encode(), cache=freshness(version), media_type=CYCLONEDX)
 
 
+class Statements(ApiView):
+    @extend_schema(
+        operation_id="get_statements",
+        summary="The Sigstore bundles that came beside the file, as they were sent",
+        parameters=[schemas.PLATFORM],
+        responses={200: schemas.Statements, **schemas.refusals(400, 404)},
+        tags=["releases"],
+    )
+    def get(self, request: Request, namespace: str, name: str, version: str) -> HttpResponse:
+        """For anyone to verify. Whether they hold is in the assessment, under SC-07."""
+        platform = platform_of(request.query_params)
+        return answer({"items": queries.get_statements(namespace, name, version, platform)}, cache=freshness(version))
+
+
 class Diff(ApiView):
     @extend_schema(
         operation_id="get_diff",

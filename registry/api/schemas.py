@@ -44,6 +44,10 @@ class _Standing(_Shape):
     level_name = s.CharField(allow_null=True)
 
 
+class Statements(_Shape):
+    items = s.ListField(child=s.JSONField(), help_text="Sigstore bundles (application/vnd.dev.sigstore.bundle+json)")
+
+
 class DiffSide(_Shape):
     version = s.CharField()
     sha256 = s.CharField(required=False)
@@ -277,6 +281,10 @@ UPLOAD = {
         "file": {"type": "string", "format": "binary", "description": "the .mcpb file"},
         "namespace": {"type": "string"},
         "platform": {"type": "string", "default": "any"},
+        "provenance": {
+            "type": "string",
+            "description": "Sigstore bundles about the file, one JSON object on each line",
+        },
         "sha256": {"type": "string", "description": "checked against the received bytes where it is given"},
     },
 }

@@ -1,7 +1,7 @@
 """Every read of the catalog, for the pages and for the API alike. Values out, never rows."""
 
 from registry.queries.filters import ServerQuery, parse_server_query
-from registry.queries.releases import get_diff, get_facts, get_release, get_trust, list_releases
+from registry.queries.releases import get_diff, get_facts, get_release, get_statements, get_trust, list_releases
 from registry.queries.scans import get_scan
 from registry.queries.servers import get_server, search_servers
 from registry.queries.shapes import (
@@ -40,6 +40,7 @@ __all__ = [
     "get_release",
     "get_scan",
     "get_server",
+    "get_statements",
     "get_trust",
     "list_releases",
     "parse_server_query",

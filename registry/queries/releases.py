@@ -19,6 +19,7 @@ from registry.models import (
     ReleaseState,
     SearchEntry,
     Server,
+    Statement,
 )
 from registry.queries.filters import shown
 from registry.queries.rows import release_row, server_row
@@ -93,6 +94,13 @@ def get_facts(namespace: str, name: str, version: str, platform: str | None = No
         raise _nothing_yet(chosen, "facts")
     body = facts_behind(AssessmentRecord.objects.select_related("fact_set").get(pk=chosen.record.pk))
     return Facts(hashlib.sha256(body).hexdigest(), body, chosen.record.scanned_at)
+
+
+def get_statements(namespace: str, name: str, version: str, platform: str | None = None) -> list[Any]:
+    """The provenance statements that came beside a bundle, oldest first. Raises RegistryError (404)."""
+    chosen = choose(find_release(namespace, name, version), platform)
+    bodies = Statement.objects.filter(bundle=chosen.bundle.pk).order_by("pk").values_list("body", flat=True)
+    return [json.loads(bytes(body)) for body in bodies]
 
 
 def get_diff(

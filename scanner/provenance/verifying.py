@@ -19,14 +19,13 @@ from sigstore.verify import Verifier
 from sigstore_models.common.v1 import HashAlgorithm
 
 from scanner.provenance.claims import claims, identity
-from scanner.provenance.roots import Root, RootError, valid_between
+from scanner.provenance.pinned import STATEMENTS, Root, RootError
+from scanner.provenance.roots import valid_between
 from trust.finding import Gap
 from trust.provenance import Attestation, Provenance, source_key
 
 STATEMENT_LIMIT: Final = 1 << 20
 """Bytes of one Sigstore bundle; real ones have 5 to 20 kB."""
-STATEMENTS: Final = 10
-"""Statements that one bundle may have."""
 IN_TOTO: Final = "application/vnd.in-toto+json"
 STATEMENT_V1: Final = "https://in-toto.io/Statement/v1"
 SLSA_V1: Final = "https://slsa.dev/provenance/v1"

@@ -221,6 +221,7 @@ def test_every_address_of_the_api_is_in_the_openapi_document() -> None:
         "GET /servers/{namespace}/{name}/versions/{version}/badge.json",
         "GET /servers/{namespace}/{name}/versions/{version}/gate",
         "GET /servers/{namespace}/{name}/versions/{version}/sbom.cdx.json",
+        "GET /servers/{namespace}/{name}/versions/{version}/statements",
         "GET /servers/{namespace}/{name}/versions/{version}/diff",
         "GET /servers/{namespace}/{name}/versions/{version}/history",
         "GET /servers/{namespace}/{name}/versions/{version}/download",

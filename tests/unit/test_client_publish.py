@@ -125,6 +125,32 @@ def test_a_bundle_is_uploaded_scanned_and_reported(
     assert TOKEN not in captured.out + captured.err
 
 
+def test_statements_travel_in_the_form_one_on_each_line(
+    registry: StandInRegistry, bundle: Path, tmp_path: Path
+) -> None:
+    accepts(registry)
+    words: list[str] = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}.sigstore.json"
+        path.write_text(json.dumps({"mediaType": "x", "number": number}, indent=2))
+        words += ["--provenance", str(path)]
+    assert publish(registry, bundle, *words) == 0
+    body = uploaded(registry).body
+    assert b'name="provenance"\r\n\r\n{"mediaType":"x","number":1}\n{"mediaType":"x","number":2}\r\n' in body
+
+
+@pytest.mark.parametrize("text", [None, "not json", "[]"])
+def test_a_statement_that_is_none_sends_nothing(
+    registry: StandInRegistry, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None
+) -> None:
+    path = tmp_path / "x.json"
+    if text is not None:
+        path.write_text(text)
+    assert publish(registry, bundle, "--provenance", str(path)) == 2
+    assert "--provenance" in capsys.readouterr().err
+    assert registry.asked == []
+
+
 def test_the_token_goes_to_the_upload_only(registry: StandInRegistry, bundle: Path) -> None:
     accepts(registry)
     registry.tell("GET", "/api/v1/servers/acme/weather/versions/1.4.0/gate", Told(document=decision("pass")))

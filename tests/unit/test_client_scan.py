@@ -59,3 +59,18 @@ def test_usage_errors(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_bundle_that_is_not_there(tmp_path: Path) -> None:
     assert main(["scan", str(tmp_path / "missing.mcpb")]) == 2
+
+
+def test_a_local_scan_takes_statements_and_the_release_before(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement = tmp_path / "x.sigstore.json"
+    statement.write_text("{}")
+    context = tmp_path / "context.json"
+    context.write_text(json.dumps({"previous": None}))
+    words = ["scan", str(bundle), "--format", "json", "--provenance", str(statement), "--context", str(context)]
+    assert main(words) == 0
+    controls = {c["id"]: c for c in json.loads(capsys.readouterr().out)["controls"]}
+    assert controls["SC-07"]["outcome"] == "fail"
+    assert "not a Sigstore bundle" in controls["SC-07"]["summary"]
+    assert controls["SC-18"]["outcome"] == "not_applicable"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from scanner.provenance.roots import SHIPPED, Root, RootError, read_root
+from scanner.provenance.pinned import SHIPPED, Root, RootError, read_root
 from scanner.provenance.verifying import STATEMENT_LIMIT, RefusedError, UnreadableError, verify, verify_all
 from tests.unit.sigstore_authority import BUILDER, CLAIMS, COMMIT, NOW, REPOSITORY, Authority, b64, slsa
 from trust.provenance import source_key
