@@ -114,6 +114,24 @@ def test_a_resource_with_a_fixed_address_takes_nothing_from_its_caller() -> None
     assert not runs(with_helper({"index.js": text}, FLAWED))
 
 
-def test_the_address_that_a_remote_server_names_is_no_command() -> None:
-    opened = 'import open from "open"; export class Provider {{ async redirectToAuthorization(url) {{ {check} await open(url.toString()); }} }}'
-    assert runs(with_helper({"index.js": opened.format(check="")}, FLAWED))
+OPENS = """import open from "open";
+function checked(raw) { const url = new URL(raw); if (url.protocol !== "https:" && url.protocol !== "http:") { throw new Error(raw); } return url.href; }
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export class Provider { async redirectToAuthorization(url) { await open(%s); } }",
+        "const meta = await (await fetch(process.argv[2])).json(); await open(%s);",
+    ],
+)
+def test_the_address_that_a_remote_server_names_is_looked_at_before_it_is_opened(text: str) -> None:
+    address = "url.toString()" if "url" in text else "meta.authorization_endpoint"
+    assert runs(with_helper({"index.js": OPENS + text % address}, FLAWED))
+    assert not runs(with_helper({"index.js": OPENS + text % f"checked({address})"}, FLAWED))
+
+
+def test_a_piece_of_a_command_from_the_network_is_one_of_ours() -> None:
+    text = 'import { exec } from "child_process"; const r = await (await fetch(process.argv[2])).json(); exec(`git clone ${r.url}`);'
+    assert runs(with_helper({"index.js": text}, FLAWED))

@@ -84,11 +84,13 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     meant = meaning(
         "js", found.analysis, reached, handlings(found), networked=bool(listeners), stdio=stdio or not listeners
     )
+    logins = tuple(oauth(look))
+    opened = {(f.path, f.line): f for f in logins if f.weakness is Weakness.URL_OPENED}
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
-        *entrance_findings(found, networked=networked),
-        *direct_findings(found),
+        *entrance_findings(found, opened, networked=networked),
+        *direct_findings(found, opened),
         *exposed_findings(found),
         *habits.findings(),
         *Declared(found, tools.reaches, tools.own_acts).findings(),
@@ -98,7 +100,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *sweep(look),
         *passing(look, listeners),
         *tokens(look, listeners),
-        *oauth(look),
+        *logins,
         *side_routes(servers, look, listeners),
         *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),
         *meant.findings,

@@ -133,12 +133,15 @@ def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iter
                 )
 
 
-def direct_findings(run: Run) -> Iterator[Finding]:
-    """Secrets into logs and files, the environment into logs, and text from the network into evaluation."""
+def direct_findings(run: Run, opened: Mapping[tuple[str | None, int | None], Finding]) -> Iterator[Finding]:
+    """Secrets into logs and files, the environment into logs, and text from the network into evaluation. `opened`: the
+    places where an address of a remote server is opened unseen.
+    """
     texts = {
         W.SECRET_LOGGING: "The credential {name} is written to a log.",
         W.ENV_DUMP: "The whole environment is written to a log.",
         W.REMOTE_CODE: "Text received from the network is run as code.",
+        W.COMMAND_INJECTION: "Text received from the network becomes part of a command.",
         W.DESERIALIZATION: "Data received from the network is deserialized into objects.",
     }
     for hit, _ in run.analysis.direct.values():
@@ -147,8 +150,16 @@ def direct_findings(run: Run) -> Iterator[Finding]:
         if weakness not in texts or index is None or not run.reached(index.module):
             continue
         confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
+        severity, text = SEVERITY[weakness], texts[weakness]
+        if weakness is W.COMMAND_INJECTION:
+            severity = Severity.HIGH
+        if hit.signal is Signal.OPEN_URL:
+            unseen = opened.get((hit.path, hit.line))
+            if unseen is None:
+                continue
+            severity, confidence, text = unseen.severity, unseen.confidence, unseen.message
         told = replace(hit, weakness=weakness)
-        yield finding(run, told, texts[weakness].format(name=hit.label[1]), SEVERITY[weakness], confidence)
+        yield finding(run, told, text.format(name=hit.label[1]), severity, confidence)
 
 
 def exposed_findings(run: Run) -> Iterator[Finding]:
@@ -175,7 +186,9 @@ def _by_origin(hit: Hit) -> Weakness:
     if hit.label[0] == "environ" and hit.weakness is W.SECRET_LOGGING:
         return W.ENV_DUMP
     if hit.label[0] == "network" and hit.weakness in {W.CODE_INJECTION, W.COMMAND_INJECTION}:
-        return W.REMOTE_CODE
+        # A command that is made elsewhere is another's code; a piece of one, or an address to open, is put into ours.
+        piece = hit.signal is Signal.OPEN_URL or (hit.weakness is W.COMMAND_INJECTION and not hit.arbitrary)
+        return W.COMMAND_INJECTION if piece else W.REMOTE_CODE
     return hit.weakness
 
 
