@@ -38,6 +38,7 @@ PYTHON_AUTH = [
     ("own middleware, when set", "optional", "import uvicorn\nfrom starlette.middleware.base import BaseHTTPMiddleware\nTOKEN = os.environ.get('GATE_TOKEN')\nclass Gate(BaseHTTPMiddleware):\n    async def dispatch(self, request, call_next):\n        if not TOKEN:\n            return await call_next(request)\n        if request.headers.get('authorization') != TOKEN:\n            return JSONResponse({}, status_code=401)\n        return await call_next(request)\napp = mcp.streamable_http_app()\napp.add_middleware(Gate)\nuvicorn.run(app)\n"),
     ("a dependency of FastAPI", "shared-secret", "import uvicorn\nfrom fastapi import FastAPI, Header, HTTPException, Depends\napp = FastAPI()\ndef key(x_api_key: str = Header(...)):\n    if x_api_key != os.environ['GATE_KEY']:\n        raise HTTPException(status_code=403)\n@app.post('/mcp', dependencies=[Depends(key)])\ndef rpc():\n    return {}\nuvicorn.run(app)\n"),
     ("tokens that are verified", "jwt", "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.middleware('http')\nasync def gate(request, call_next):\n    token = request.headers.get('authorization', '')[7:]\n    try:\n        jwt.decode(token, KEY, algorithms=['RS256'], audience='me')\n    except jwt.InvalidTokenError:\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)\nuvicorn.run(app)\n"),
+    ("a check only when set", "optional", "import uvicorn\nTOKEN = os.environ.get('GATE_TOKEN')\nasync def gate(request, call_next):\n    if TOKEN and request.headers.get('authorization') != TOKEN:\n        return JSONResponse({}, status_code=401)\n    return await call_next(request)\nuvicorn.run(mcp.sse_app())\ngate\n"),
     ("client certificates", "mtls", "import uvicorn, ssl\nuvicorn.run(mcp.streamable_http_app(), ssl_ca_certs='ca.pem', ssl_cert_reqs=ssl.CERT_REQUIRED)\n"),
 ]  # fmt: skip
 
@@ -119,3 +120,65 @@ JAVASCRIPT_BIND = [
 def test_where_a_javascript_program_listens(severity: Severity | None, source: str) -> None:
     found = [f.severity for f in facts(EXPRESS + source).findings if f.weakness is W.OPEN_BIND]
     assert found == ([] if severity is None else [severity])
+
+
+SDK = """
+import express from "express"; import http from "node:http"; import https from "node:https"; import { Hono } from "hono"; import { serve } from "@hono/node-server"; import Fastify from "fastify"; import jwt from "jsonwebtoken"; import { bearerAuth } from "hono/bearer-auth"; import cors from "cors";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { requireBearerAuth } from "@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js";
+import { createMcpExpressApp } from "@modelcontextprotocol/sdk/server/express.js";
+import { hostHeaderValidation } from "@modelcontextprotocol/sdk/server/middleware/hostHeaderValidation.js";
+"""
+APP = "const app = express();\n"
+POST = 'app.post("/mcp", async (req, res) => { const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined }); await t.handleRequest(req, res, req.body); });\n'
+GUARD = "(req, res, next) => { if (req.headers['x-api-key'] !== process.env.API_KEY) return res.status(401).end(); next(); }"
+LISTEN = 'app.listen(3000, "127.0.0.1");\n'
+JAVASCRIPT_AUTH = [
+    ("nothing", "none", APP + POST + LISTEN),
+    ("the SDK's middleware", "bearer", APP + "app.use(requireBearerAuth({ verifier }));\n" + POST + LISTEN),
+    ("on the route", "bearer", APP + POST.replace('"/mcp",', '"/mcp", requireBearerAuth({ verifier }),') + LISTEN),
+    ("own middleware", "shared-secret", APP + f"app.use({GUARD});\n" + POST + LISTEN),
+    ("tokens that are verified", "jwt", APP + "app.use((req, res, next) => { req.user = jwt.verify(req.headers.authorization.slice(7), KEY, { audience: 'a' }); next(); });\n" + POST + LISTEN),
+    ("when set", "optional", APP + f"if (process.env.API_KEY) {{ app.use({GUARD}); }}\n" + POST + LISTEN),
+    ("required to be set", "shared-secret", APP + f"if (!process.env.API_KEY) {{ process.exit(1); }}\napp.use({GUARD});\n" + POST + LISTEN),
+    ("skipped when not set", "optional", APP + f"app.use({GUARD.replace('{ if', '{ if (!process.env.API_KEY) return next(); if', 1)});\n" + POST + LISTEN),
+    ("asked only when set", "optional", APP + "const KEY = process.env.API_KEY;\n" + f"app.use({GUARD.replace('(req.headers', '(KEY && req.headers', 1)});\n" + POST + LISTEN),
+    ("inline", "shared-secret", APP + POST.replace("{ const t", "{ if (req.headers.authorization !== `Bearer ${process.env.T}`) { res.status(401).end(); return; } const t") + LISTEN),
+    ("inline, only when set", "optional", APP + POST.replace("{ const t", "{ if (process.env.T && req.headers.authorization !== `Bearer ${process.env.T}`) { res.status(401).end(); return; } const t") + LISTEN),
+    ("for another path", "none", APP + "app.use('/admin', requireBearerAuth({ verifier }));\n" + POST + LISTEN),
+    ("after the route", "none", APP + POST + "app.use(requireBearerAuth({ verifier }));\n" + LISTEN),
+    ("one method of two", "none", APP + POST.replace('"/mcp",', '"/mcp", requireBearerAuth({ verifier }),') + POST.replace("app.post", "app.get") + LISTEN),
+    ("a list that may be empty", "optional", APP + "const before = process.env.OAUTH ? [requireBearerAuth({ verifier })] : [];\n" + POST.replace('"/mcp",', '"/mcp", ...before,') + LISTEN),
+    ("one of two middlewares", "optional", APP + "const before = process.env.OAUTH ? requireBearerAuth({ verifier }) : (req, res, next) => next();\n" + POST.replace('"/mcp",', '"/mcp", before,') + LISTEN),
+    ("on a router", "bearer", APP + "const router = express.Router();\nrouter.use(requireBearerAuth({ verifier }));\n" + POST.replace("app.", "router.") + "app.use('/', router);\n" + LISTEN),
+    ("bare server", "none", "http.createServer(async (req, res) => { const t = new StreamableHTTPServerTransport({}); await t.handleRequest(req, res); }).listen(3000, '127.0.0.1');\n"),
+    ("bare server that asks", "shared-secret", "http.createServer(async (req, res) => { if (req.headers.authorization !== 'Bearer ' + process.env.T) { res.writeHead(401).end(); return; } const t = new StreamableHTTPServerTransport({}); await t.handleRequest(req, res); }).listen(3000, '127.0.0.1');\n"),
+    ("hono", "bearer", "const app = new Hono();\napp.use('/mcp', bearerAuth({ token }));\napp.all('/mcp', async (c) => t.handleRequest(c.req.raw));\nserve({ fetch: app.fetch, port: 3000, hostname: '127.0.0.1' });\n"),
+    ("fastify hook", "shared-secret", "const app = Fastify();\napp.addHook('onRequest', async (req, reply) => { if (req.headers['x-api-key'] !== process.env.API_KEY) reply.code(401).send(); });\napp.post('/mcp', async (req, reply) => { await t.handleRequest(req.raw, reply.raw, req.body); });\napp.listen({ port: 3000 });\n"),
+    ("client certificates", "mtls", APP + POST + "https.createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true }, app).listen(3000, '127.0.0.1');\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("auth", "source"), [row[1:] for row in JAVASCRIPT_AUTH], ids=[row[0] for row in JAVASCRIPT_AUTH])
+def test_what_a_javascript_server_asks_of_its_callers(auth: str, source: str) -> None:
+    assert only(facts(SDK + source)).auth == auth
+
+
+JAVASCRIPT_CHECK = [
+    ("nothing", False, APP + POST + LISTEN),
+    ("the transport's option", True, APP + POST.replace("undefined }", "undefined, enableDnsRebindingProtection: true, allowedHosts: ['localhost:3000'] }") + LISTEN),
+    ("the option switched off", False, APP + POST.replace("undefined }", "undefined, enableDnsRebindingProtection: false }") + LISTEN),
+    ("the SDK's app", True, "const app = createMcpExpressApp();\n" + POST + LISTEN),
+    ("the SDK's app for another host", False, "const app = createMcpExpressApp({ host: '0.0.0.0' });\n" + POST + LISTEN),
+    ("the SDK's app with a list", True, "const app = createMcpExpressApp({ host: '0.0.0.0', allowedHosts: ['a.example.org'] });\n" + POST + LISTEN),
+    ("the SDK's middleware", True, APP + "app.use(hostHeaderValidation(['localhost']));\n" + POST + LISTEN),
+    ("imported only", False, APP + "console.error(typeof hostHeaderValidation);\n" + POST + LISTEN),
+    ("CORS is no check", False, APP + "app.use(cors());\n" + POST + LISTEN),
+    ("by hand", True, APP + "app.use((req, res, next) => { if (!['localhost:3000'].includes(req.headers.host)) return res.status(403).end(); next(); });\n" + POST + LISTEN),
+    ("by hand, the origin", True, APP + "app.use((req, res, next) => { const o = req.get('origin'); if (o && !ALLOWED.has(o)) { res.status(403).end(); return; } next(); });\n" + POST + LISTEN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("checked", "source"), [row[1:] for row in JAVASCRIPT_CHECK], ids=[row[0] for row in JAVASCRIPT_CHECK])
+def test_whether_a_javascript_server_checks_the_host_header(checked: bool, source: str) -> None:
+    assert only(facts(SDK + source)).host_check is checked

@@ -6,6 +6,7 @@ from typing import Literal
 from scanner.code import ir
 from scanner.code.javascript.index import Scope
 from scanner.code.javascript.reading import Reader
+from scanner.code.walking import walk
 
 Auth = Literal["none", "optional", "shared-secret", "bearer", "jwt", "oauth", "mtls"]
 KNOWN_AUTH: dict[str, Auth] = {
@@ -23,6 +24,8 @@ CREDENTIAL_HEADERS = re.compile(
     r"authorization|x-api-key|api[-_]?key|x-mcp-auth|x-auth|access[-_]?token|bearer", re.IGNORECASE
 )
 
+SETTING = re.compile(r"secret|(?:api|auth|access|server|mcp)_?(?:key|token)|password|^key$|^token$", re.IGNORECASE)
+
 
 class Protection:
     """Judges middlewares by what they are known as, or by what they do."""
@@ -31,7 +34,15 @@ class Protection:
         self.reader = reader
 
     def protection(self, node: ir.Expr, scope: Scope, depth: int = 3) -> Auth:
-        """How a middleware or handler checks the caller."""
+        """How a middleware or handler checks the caller; optional when it may be nothing or something else."""
+        inner = node.value if isinstance(node, ir.Spread) else node
+        thing = self.reader.resolve(inner, scope) if depth > 0 else None
+        if thing is not None and isinstance(thing.node, ir.Collection):
+            kinds = [self.protection(item, thing.scope, depth - 1) for item in thing.node.items]
+            return max(kinds, key=RANK.index, default="none")
+        if thing is not None and isinstance(thing.node, ir.Conditional):
+            kinds = [self.protection(n, thing.scope, depth - 1) for n in (thing.node.then, thing.node.other)]
+            return "optional" if "none" in kinds and set(kinds) != {"none"} else min(kinds, key=RANK.index)
         library = self.reader.library(node, scope) or ""
         for name in re.findall(r"\w+", library.removesuffix("()")):
             if name in KNOWN_AUTH and not library.startswith(("express.", "cors")):
@@ -79,7 +90,7 @@ class Protection:
                         strongest = max(strongest, self.checks(inner, depth - 1), key=RANK.index)
                         header = header or strongest != "none"
             elif isinstance(node, ir.If):
-                optional = optional or self._skips(node, place.scope)
+                optional = optional or self._skips(node, place.scope) or self._only_when_set(node, place.scope)
         if not header or not (refuses or token):
             # A verification that throws refuses by itself.
             return strongest
@@ -96,6 +107,20 @@ class Protection:
             return False
         library = self.reader.library(node.test.operand, scope) or ""
         return "headers" not in library
+
+    def _only_when_set(self, node: ir.If, scope: Scope) -> bool:
+        """`if (KEY && header !== KEY) return 401`: without the key nobody is refused."""
+        if not isinstance(node.test, ir.Logic) or node.test.op != "and":
+            return False
+        if not any(isinstance(n, ir.Const) and n.value in {401, 403} for n in walk(node.then)):
+            return False
+        for value in node.test.values:
+            if isinstance(value, ir.Subscript) and self.reader.library(value.base, scope) == "process.env":
+                return True
+            name = spelled(value)
+            if SETTING.search(name) and (name.isupper() or not CREDENTIAL_HEADERS.search(name)):
+                return True
+        return False
 
 
 def spelled(node: ir.Expr) -> str:

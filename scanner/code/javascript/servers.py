@@ -2,40 +2,24 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from scanner.code import ir
 from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.opening import Opening
-from scanner.code.javascript.protection import RANK, Auth, Protection, spelled
+from scanner.code.javascript.protection import Protection, spelled
+from scanner.code.javascript.routes import Route
 from scanner.code.javascript.running import Run
+from scanner.code.javascript.standing import Standing
 from trust.facts import Listener
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Weakness
 
 Transport = Literal["http", "sse", "streamable-http", "websocket"]
-ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "options", "on"})
+ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete", "all", "use", "route", "options", "on", "addHook"})
 MCP_PATHS = re.compile(r"mcp|sse|messages?|rpc", re.IGNORECASE)
 ALL_INTERFACES = frozenset({"0.0.0.0", "::", "", "[::]", "*"})  # noqa: S104  (what is looked for)
-HOST_CHECKS = (
-    "hostHeaderValidation",
-    "localhostHostValidation",
-    "createMcpExpressApp",
-    "createMcpHonoApp",
-    "localhostAllowedHostnames",
-)
 MAX_CLIMB = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One registered route: its path, its handlers in order, and the scope they are named in."""
-
-    path: str
-    method: str
-    handlers: tuple[ir.Expr, ...]
-    place: Place
 
 
 class Servers:
@@ -46,9 +30,11 @@ class Servers:
         self.reader = run.reader
         self.guards = Protection(run.reader)
         self.opening = Opening(run.reader)
+        self.standing = Standing(run, self.guards)
         self.routes = tuple(self._routes())
 
     def listeners(self) -> Iterator[Listener]:
+        checked = self.standing.host_check()
         for place in self.reader.calls():
             call = place.node
             if not isinstance(call, ir.Call) or not self.run.reached(place.scope.module):
@@ -67,8 +53,8 @@ class Servers:
                 self._transport(place, mcp),
                 host,
                 configurable,
-                self._auth([r for r in mcp if self._handles_mcp(r)] or mcp or routes, routes, place),
-                self._host_check(place),
+                self.standing.auth([r for r in mcp if self._handles_mcp(r)] or mcp or routes, routes, place),
+                checked,
                 not self._conditional(place),
             )
 
@@ -108,7 +94,7 @@ class Servers:
         """Whether a route answers callers who show no credential."""
         if self._handles_mcp(route):
             return False
-        return self._auth([route], self._routes_of(route.place), route.place) in {"none", "optional"}
+        return self.standing.auth([route], self._routes_of(route.place), route.place) in {"none", "optional"}
 
     def handlers(self) -> Iterator[tuple[Route, Scope]]:
         """The last function of each route, which answers the request."""
@@ -134,6 +120,8 @@ class Servers:
                 yield Route(first, call.callee.name, call.args[1:], place)
             elif call.callee.name == "use":
                 yield Route("", "use", call.args, place)
+            elif call.callee.name == "addHook" and first in {"onRequest", "preHandler", "preValidation"}:
+                yield Route("", "addHook", call.args[1:], place)
             elif isinstance(call.args[0], ir.Collection):
                 for item in self.reader.items(call.args[0], place.scope):
                     text = self.reader.text(item.node, item.scope) if isinstance(item.node, ir.Expr) else None
@@ -182,58 +170,6 @@ class Servers:
         if "SSEServerTransport" in names or any("sse" in r.path.lower() for r in routes):
             return "sse"
         return "http"
-
-    def _auth(self, wanted: list[Route], routes: list[Route], place: Place) -> Auth:
-        """The weakest protection among the routes that matter; a middleware for the whole app counts for each."""
-        everywhere: Auth = "none"
-        for route in routes:
-            if route.method == "use" and route.path in {"", "/", "*", "/*"}:
-                for handler in route.handlers:
-                    everywhere = max(everywhere, self.guards.protection(handler, route.place.scope), key=RANK.index)
-        if not wanted:
-            return self._inline(place) if everywhere == "none" else everywhere
-        found: list[Auth] = []
-        for route in wanted:
-            if route.method in {"use", "options"} and not self._handles_mcp(route):
-                continue
-            own = [self.guards.protection(handler, route.place.scope) for handler in route.handlers]
-            shared = [
-                self.guards.protection(h, r.place.scope)
-                for r in routes
-                if r.method == "use"
-                and r.path
-                and r.path not in {"/", "*"}
-                and route.path.startswith(r.path.rstrip("*"))
-                for h in r.handlers
-            ]
-            found.append(max([everywhere, *own, *shared], key=RANK.index))
-        return min(found, key=RANK.index) if found else everywhere
-
-    def _inline(self, place: Place) -> Auth:
-        """A bare http.createServer handler that checks by itself."""
-        for index in self.reader.indexes.values():
-            if index.module is place.scope.module:
-                return max(
-                    (self.guards.checks(scope, 2) for scope in index.scopes.values()), key=RANK.index, default="none"
-                )
-        return "none"
-
-    def _host_check(self, place: Place) -> bool:
-        for index in self.reader.indexes.values():
-            if index.module is not place.scope.module and not self.run.reached(index.module):
-                continue
-            for found in index.places:
-                node = found.node
-                if isinstance(node, ir.Table):
-                    for key, value in node.entries:
-                        name = key.value if isinstance(key, ir.Const) else None
-                        if name == "enableDnsRebindingProtection":
-                            return self.reader.constant(value, found.scope) is not False
-                elif isinstance(node, ir.Name | ir.Attribute) and spelled(node) in HOST_CHECKS:
-                    return True
-            if any(i.symbol in HOST_CHECKS for i in index.module.imports):
-                return True
-        return False
 
     def has_stdio(self) -> bool:
         for place in self.reader.calls():

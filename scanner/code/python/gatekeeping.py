@@ -180,9 +180,13 @@ def refuses(function: ir.Function) -> bool:
 
 
 def _skips(function: ir.Function) -> bool:
-    """`if not TOKEN: return await call_next(request)`: without the setting nothing is asked."""
+    """`if not TOKEN: return await call_next(request)`, `if TOKEN and given != TOKEN: refuse`: nothing is asked without
+    the setting.
+    """
     carried = names_holding(function, CREDENTIAL)
     for statement in own(function.body):
+        if isinstance(statement, ir.If) and _only_when_set(statement, carried):
+            return True
         if not isinstance(statement, ir.If) or not leaves(statement.then):
             continue
         if any(isinstance(n, ir.Const) and n.value in _CODES for n in walk(statement.then)):
@@ -193,6 +197,23 @@ def _skips(function: ir.Function) -> bool:
         if (compared or isinstance(test, ir.Not)) and mentions((test,), _ABOUT) and not names & carried:
             return not any(is_read(n, CREDENTIAL) for n in walk(test) if isinstance(n, ir.Call | ir.Subscript))
     return False
+
+
+def _only_when_set(statement: ir.If, carried: frozenset[str]) -> bool:
+    test = statement.test
+    if not isinstance(test, ir.Logic) or test.op != "and" or not refuses_in(statement.then):
+        return False
+    settings = [v for v in test.values if isinstance(v, ir.Name | ir.Attribute)]
+    return any(mentions((v,), _ABOUT) and not (isinstance(v, ir.Name) and v.id in carried) for v in settings)
+
+
+def refuses_in(body: tuple[ir.Stmt, ...]) -> bool:
+    """Whether a branch refuses the caller."""
+    return any(
+        (isinstance(n, ir.Const) and n.value in _CODES)
+        or (isinstance(n, ir.Raise) and n.value is not None and mentions((n.value,), _REFUSAL))
+        for n in walk(body)
+    )
 
 
 def _nothing(node: ir.Expr) -> bool:
