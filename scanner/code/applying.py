@@ -108,12 +108,12 @@ class Binding:
             self._frame.hit(hit)
             return
         for label, (safe, steps) in self._frame.here().apply(source).items():
-            if not _stays(label, hit.safe):
+            both = compose(safe, hit.safe)
+            if not _stays(label, hit.safe) or both & hit.needs == hit.needs or self._frame.has(hit, label):
                 continue
             whole = (*steps, self._step, *hit.steps)
             if len(whole) > MAX_STEPS:
                 whole = (*whole[: MAX_STEPS // 2], *whole[-(MAX_STEPS // 2) :])
-            both = compose(safe, hit.safe)
             # What the callee was given in one piece may have been built from pieces before.
             arbitrary = hit.arbitrary and bool(safe & Safe.WHOLE)
             bound = replace(hit, label=label, safe=both, steps=whole, arbitrary=arbitrary)

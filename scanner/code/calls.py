@@ -193,6 +193,8 @@ def _of_table(node: ir.Call, receiver: Value, arguments: Arguments) -> Value | N
 def _special(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Arguments) -> Value | None:
     """Calls that stand for another call: bound functions, threads, members by name."""
     ref, rules = callee.ref or "$", evaluator.rules
+    if ref == "dict" and arguments.keywords and not arguments.args:
+        return Value(arguments.rest, fields=dict(arguments.keywords))
     if ref == "getattr":
         return member(evaluator, node, arguments.args)
     if ref == "setattr" and len(arguments.args) == 3:

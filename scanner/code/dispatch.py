@@ -92,8 +92,18 @@ def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool]
         found = [r for r in found if not does_nothing(r.function)]
     if not found or len(found) > MAX_OTHERS // 2:
         return None
+    sure = len(found) == 1 and len(name) >= _DISTINCTIVE
+    if not sure and not _related(evaluator, found):
+        return None
     value = any_of(f"{r.module.name}:{r.function.owner}().{name}" for r in found)
-    return None if value is None else (value, len(found) == 1 and len(name) >= _DISTINCTIVE)
+    return None if value is None else (value, sure)
+
+
+def _related(evaluator: Evaluator, methods: list[Routine]) -> bool:
+    """Whether the methods are one kind of thing written several times: their classes share a base class."""
+    bases = evaluator.analysis.project.bases
+    kinds = [set(bases(f"{m.module.name}:{m.function.owner}")) - {"object", "abc.ABC"} for m in methods]
+    return len(methods) > 1 and bool(set.intersection(*kinds))
 
 
 def _of_its_kind(evaluator: Evaluator, spelled: str, name: str) -> list[Routine]:

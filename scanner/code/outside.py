@@ -39,7 +39,8 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
         return _transformed(evaluator, node.line, ref, transform, arguments)
     if sink is not None and sink.style in _OPENERS and rules.network.get(ref) is None:
         # What a file, a program or a database answers is not the input that chose it.
-        return Value(ref=f"{ref}()")
+        made = ref.rpartition(".")[2][:1].isupper()
+        return Value(ref=f"{ref}()", fields=dict(arguments.keywords) if made and arguments.keywords else None)
     received = arguments.receiver.everything() if arguments.receiver is not None else EMPTY
     own = callee.taint if arguments.receiver is None else EMPTY
     parts = [received, own, arguments.rest, *(v.everything() for v in arguments.all())]

@@ -22,7 +22,7 @@ class Safe(IntFlag):
     """What a value can no longer do. Bits are only ever set by a guard, a type or a transformation.
 
     WHOLE and FAITHFUL describe history: WHOLE, not built into a longer string; FAITHFUL, still the entire input, so
-    that a check of it is a check of the input. INSIDE: found to lie in a folder, which counts once it is known how the
+    that a check of it is a check of the input. WEB: an address of a page, whatever host it names. INSIDE: found to lie in a folder, which counts once it is known how the
     value had been resolved before: RESOLVED, its dots worked out, makes it LEXICAL; REAL, its links followed too, makes
     it PATH.
 
@@ -37,7 +37,8 @@ class Safe(IntFlag):
     OPTION = 2
     PATH = 4
     PUBLIC = 1 << 20
-    URL = 8 | PUBLIC
+    WEB = 1 << 24
+    URL = 8 | PUBLIC | WEB
     SQL = 16
     CODE = 32
     TEMPLATE = 64
@@ -58,7 +59,7 @@ class Safe(IntFlag):
     WORDS = SHELL | OPTION | PATH | URL | SQL | CODE | TEMPLATE | DATA | PATTERN
     """Nothing but a value out of a closed set: number, enum, identifier."""
     FRESH = WHOLE | FAITHFUL
-    PLACES = PATH | LEXICAL | INSIDE | URL | NAMED
+    PLACES = PATH | LEXICAL | INSIDE | PUBLIC | NAMED
     """Anything that says where a path or an address may lead."""
 
 
@@ -77,6 +78,11 @@ class Sink:
     the same call (a file is chosen, and something is written into it). `limited`: it does nothing with most of what it
     could be given (a repository is opened only where there is one). `follows`: of an address, whether redirects are
     followed when the call does not say; `hops`: the setting that says it, with the value that switches it off.
+    `unless` and `when` are settings that make a call harmless, or dangerous at all: a name and a constant, or the end
+    of a canonical name.
+
+    Further styles: "line" is a list of arguments, or else a text that a shell reads; "spawnl" is a mode, a program and
+    then its arguments; "where" is a filter document whose `$where` is code.
     """
 
     signal: Signal
@@ -88,6 +94,8 @@ class Sink:
     limited: bool = False
     follows: bool = False
     hops: tuple[tuple[str, str | int | bool], ...] = ()
+    unless: tuple[tuple[str, str | bool], ...] = ()
+    when: tuple[tuple[str, str | bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

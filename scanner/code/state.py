@@ -223,6 +223,10 @@ class Frame:
     def step(self, line: int, note: str) -> Step:
         return Step(self.module.path, line, note)
 
+    def has(self, hit: Hit, label: Label) -> bool:
+        """Whether this is known of the origin already, by another way here; of two ways the first is told."""
+        return label[0] in ("param", "free") and (hit.path, hit.line, hit.weakness, label, hit.sink) in self.hits
+
     def hit(self, hit: Hit) -> None:
         """Records a hit: for the caller when a parameter is the origin, for the report otherwise."""
         if hit.safe & hit.needs == hit.needs or not _matters(hit):

@@ -6,11 +6,14 @@ Sources: the standard library reference (3.11 to 3.14) and the documentation of 
 from dataclasses import replace
 from typing import Final
 
+from scanner.code.python.databases import QUERIES
+from scanner.code.python.fetching import FETCHES
 from scanner.code.rules import Sink
 from trust.vocabulary import Signal
 
 _RUN: Final = Sink(Signal.PROCESS, "argv", (0,), ("args", "cmd"))
 _SHELL: Final = Sink(Signal.PROCESS, "shell", (0,), ("cmd", "command"))
+_LINE: Final = Sink(Signal.PROCESS, "line", (0,), ("command",))
 _PROGRAM: Final = Sink(Signal.PROCESS, "program")
 _EVAL: Final = Sink(Signal.EVAL, "code", (0,), ("source", "expr"))
 _READ: Final = Sink(Signal.FILE_READ, "path", (0,), ("file", "path", "filename", "filepath_or_buffer", "io"))
@@ -22,24 +25,11 @@ _WRITE_TEXT: Final = Sink(Signal.FILE_WRITE, "path", (), (), receiver=True, also
 _MOVE: Final = Sink(Signal.FILE_WRITE, "path", (0, 1), ("src", "dst"))
 _DELETE: Final = Sink(Signal.FILE_DELETE, "path", (0,), ("path", "name"))
 _DELETE_SELF: Final = Sink(Signal.FILE_DELETE, "path", (), (), receiver=True)
-_HOPS: Final = (("allow_redirects", False), ("follow_redirects", False), ("max_redirects", 0))
-_GET: Final = Sink(Signal.HTTP, "url", (0,), ("url",), hops=_HOPS)
-_REQUEST: Final = Sink(Signal.HTTP, "url", (1,), ("url",), hops=_HOPS)
-_GOING_ON: Final = ("requests", "aiohttp", "niquests", "curl_cffi", "urllib", "$session", "$_session")
-"""Libraries that follow redirects unless told otherwise; httpx does not."""
-_SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation"))
 _MESSAGE: Final = Sink(Signal.MESSAGE, "none")
 _LOG: Final = Sink(Signal.LOG_CALL, "log")
+_SAFE_YAML: Final = (("Loader", "SafeLoader"), ("Loader", "BaseLoader"))
 _LOAD: Final = Sink(Signal.DESERIALIZE, "data", (0,), ("file", "data", "stream", "fp"))
 
-_VERBS: Final = ("get", "post", "put", "patch", "delete", "head", "options", "stream", "request", "send")
-_CLIENTS: Final = (
-    "httpx.Client()", "httpx.AsyncClient()", "requests.Session()", "requests.session()", "aiohttp.ClientSession()",
-    "aiohttp.client.ClientSession()", "curl_cffi.requests.AsyncSession()", "curl_cffi.requests.Session()",
-    "niquests.Session()", "$session", "$client", "$http", "$http_client", "$_client", "$_session", "$async_client",
-    "$httpx_client", "$_http",
-)  # fmt: skip
-_MODULES: Final = ("httpx", "requests", "requests.api", "niquests", "curl_cffi.requests", "urllib3")
 _LEVELS: Final = (
     "debug",
     "info",
@@ -60,27 +50,6 @@ _LOGGERS: Final = (
     "mcp.server.fastmcp.server.Context()",
 )  # fmt: skip
 _OPENS: Final = ("open", "io.open", "codecs.open", "aiofiles.open", "gzip.open", "bz2.open", "lzma.open")
-
-
-def _http() -> dict[str, Sink]:
-    table: dict[str, Sink] = {
-        "urllib.request.urlopen": replace(_GET, follows=True),
-        "urllib.request.urlretrieve": replace(_GET, follows=True),
-        "urllib.request.Request": replace(_GET, follows=True),
-        "urllib3.PoolManager().request": _REQUEST,
-        "websockets.connect": _GET,
-        "websocket.create_connection": _GET,
-        "*.page.goto": replace(_GET, follows=True),
-        "$page.goto": replace(_GET, follows=True),
-        "socket.create_connection": Sink(Signal.HTTP, "none"),
-        "http.client.HTTPSConnection().request": Sink(Signal.HTTP, "none"),
-        "http.client.HTTPConnection().request": Sink(Signal.HTTP, "none"),
-    }
-    for base in (*_MODULES, *_CLIENTS):
-        for verb in _VERBS:
-            sink = _REQUEST if verb in ("request", "stream") else _GET
-            table[f"{base}.{verb}"] = replace(sink, follows=base.startswith(_GOING_ON))
-    return table
 
 
 def _logs() -> dict[str, Sink]:
@@ -125,15 +94,30 @@ SINKS: Final[dict[str, Sink]] = {
     "asyncio.subprocess.create_subprocess_shell": _SHELL,
     "asyncio.create_subprocess_exec": _PROGRAM,
     "asyncio.subprocess.create_subprocess_exec": _PROGRAM,
-    "anyio.run_process": _RUN,
-    "anyio.open_process": _RUN,
+    "anyio.run_process": _LINE,
+    "anyio.open_process": _LINE,
+    "trio.run_process": _RUN,
+    **{f"os.{f}": replace(_PROGRAM, style="spawnl") for f in ("spawnl", "spawnle", "spawnlp", "spawnlpe")},
+    **{f"os.{f}": Sink(Signal.PROCESS, "argv", (2,)) for f in ("spawnv", "spawnve", "spawnvp", "spawnvpe")},
+    **{f"os.{f}": Sink(Signal.PROCESS, "argv", (1,)) for f in ("posix_spawn", "posix_spawnp")},
     **{f"os.{f}": _PROGRAM for f in ("execl", "execle", "execlp", "execlpe")},
     **{f"os.{f}": Sink(Signal.PROCESS, "argv", (1,)) for f in ("execv", "execve", "execvp", "execvpe")},
     "pty.spawn": _RUN,
     "pexpect.spawn": _SHELL,
     "pexpect.run": _SHELL,
+    "pexpect.popen_spawn.PopenSpawn": _RUN,
+    "pexpect.pxssh.pxssh().sendline": _SHELL,
+    **{f"fabric.Connection().{f}": _SHELL for f in ("run", "sudo", "local")},
+    **{f"invoke.Context().{f}": _SHELL for f in ("run", "sudo")},
+    "invoke.context.Context().run": _SHELL,
+    **{f"${name}.run": _SHELL for name in ("ssh", "ssh_conn", "ssh_client", "ssh_connection")},
+    "asyncssh.connect().run": _SHELL,
+    "asyncssh.connect().create_process": _SHELL,
+    "sh.Command": _RUN,
+    "*.exec_run": Sink(Signal.PROCESS, "argv", (0,), ("cmd",)),
+    "applescript.AppleScript": _EVAL,
+    "applescript.run": _EVAL,
     "*.exec_command": _SHELL,
-    "fabric.Connection().run": _SHELL,
     "invoke.run": _SHELL,
     "sh.bash": _PROGRAM,
     "docker.from_env().containers.run": Sink(Signal.PROCESS, "none"),
@@ -152,42 +136,53 @@ SINKS: Final[dict[str, Sink]] = {
     "sympy.parsing.sympy_parser.parse_expr": _EVAL,
     "importlib.import_module": Sink(Signal.EVAL, "code", (0,)),
     "__import__": Sink(Signal.EVAL, "code", (0,)),
-    "code.InteractiveInterpreter().runsource": _EVAL,
     "runpy.run_path": _EVAL,
+    "runpy.run_module": _EVAL,
+    **{f"code.{c}().{f}": _EVAL for c in ("InteractiveInterpreter", "InteractiveConsole")
+       for f in ("runsource", "runcode", "push")},
+    "timeit.timeit": replace(_EVAL, args=(0, 1), keywords=("stmt", "setup")),
+    "timeit.Timer": replace(_EVAL, args=(0, 1), keywords=("stmt", "setup")),
+    "cProfile.run": _EVAL,
+    **dict.fromkeys(("js2py.eval_js", "dukpy.evaljs", "py_mini_racer.MiniRacer().eval", "execjs.eval",
+                     "quickjs.Context().eval", "rpy2.robjects.r", "lupa.LuaRuntime().execute",
+                     "lupa.LuaRuntime().eval"), _EVAL),
+    "importlib.util.spec_from_file_location": replace(_EVAL, args=(1,), keywords=("location",)),
+    "importlib.machinery.SourceFileLoader": replace(_EVAL, args=(1,), keywords=("path",)),
+    "importlib.reload": Sink(Signal.EVAL, "none"),
+    "*.run_cell": _EVAL,
+    "*.run_cell_async": _EVAL,
+    **{f"${name}.execute": _EVAL for name in ("kernel_client", "kc", "kernel", "kernel_manager")},
+    **{f"pandas.read_{r}().{f}": _EVAL for r in ("csv", "excel", "json", "parquet") for f in ("query", "eval")},
+    "polars.sql_expr": _EVAL,
     "types.FunctionType": _EVAL,
     **{f"{m}.{f}": _LOAD for m in ("pickle", "cPickle", "_pickle", "dill", "cloudpickle",
     "marshal") for f in ("load", "loads")},
     "pickle.Unpickler": _LOAD,
     "shelve.open": _LOAD,
     "joblib.load": _LOAD,
-    "torch.load": _LOAD,
-    "numpy.load": Sink(Signal.FILE_READ, "path"),
+    "torch.load": replace(_LOAD, keywords=("f",), unless=(("weights_only", True),)),
+    "numpy.load": Sink(Signal.FILE_READ, "path", (0,), ("file",), also=replace(_LOAD, when=(("allow_pickle", True),))),
     "pandas.read_pickle": _LOAD,
-    "jsonpickle.decode": _LOAD,
-    "yaml.load": _LOAD,
-    "yaml.load_all": _LOAD,
+    "jsonpickle.decode": replace(_LOAD, unless=(("safe", True),)),
+    "jsonpickle.loads": _LOAD,
+    "joblib.numpy_pickle.load": _LOAD,
+    "keras.models.load_model": replace(_LOAD, keywords=("filepath",), unless=(("safe_mode", True),)),
+    "ruamel.yaml.YAML().load": replace(_LOAD, when=(("typ", "unsafe"),)),
+    "sklearn.externals.joblib.load": _LOAD,
+    "yaml.load": replace(_LOAD, unless=_SAFE_YAML),
+    "yaml.load_all": replace(_LOAD, unless=_SAFE_YAML),
     "yaml.unsafe_load": _LOAD,
     "yaml.full_load": _LOAD,
     "jinja2.Template": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
     "*.Environment().from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
     "$env.from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    **{f"{m}.Template": Sink(Signal.TEMPLATE, "template", (0,), ("source", "template_string")) for m in (
+        "jinja2.environment", "tornado.template", "django.template", "django.template.base")},
+    "*.Environment().overlay().from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "$jinja_env.from_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
+    "quart.render_template_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
     "flask.render_template_string": Sink(Signal.TEMPLATE, "template", (0,), ("source",)),
     "mako.template.Template": Sink(Signal.TEMPLATE, "template", (0,), ("text",)),
-    "*.execute": _SQL,
-    "*.executemany": _SQL,
-    "*.executescript": _SQL,
-    "*.fetchrow": _SQL,
-    "*.fetchval": _SQL,
-    "*.read_sql_query": _SQL,
-    "*.read_sql": _SQL,
-    "*.exec_driver_sql": _SQL,
-    "duckdb.sql": _SQL,
-    "duckdb.query": _SQL,
-    "sqlalchemy.text": _SQL,
-    "sqlalchemy.sql.text": _SQL,
-    "*.objects.raw": _SQL,
-    "$conn.sql": _SQL,
-    "$client.query": _SQL,
     **dict.fromkeys(_OPENS, _READ),
     **{
         f"pathlib.Path().{f}": _READ_SELF
@@ -231,6 +226,19 @@ SINKS: Final[dict[str, Sink]] = {
     "tempfile.mkdtemp": Sink(Signal.FILE_WRITE, "none"),
     "tempfile.mktemp": Sink(Signal.FILE_WRITE, "none"),
     "PIL.Image.open": _READ,
+    **dict.fromkeys(("linecache.getlines", "linecache.getline", "fileinput.input", "numpy.loadtxt", "numpy.genfromtxt",
+                     "numpy.fromfile", "wave.open", "pdfplumber.open", "cv2.imread", "pptx.Presentation", "h5py.File",
+                     "sqlite3.connect", "configparser.ConfigParser().read", "dotenv.load_dotenv", "xlrd.open_workbook",
+                     "xml.etree.ElementTree.parse", "lxml.etree.parse", "tomllib.load", "librosa.load"), _READ),
+    **dict.fromkeys(("numpy.save", "numpy.savez", "numpy.savetxt", "cv2.imwrite", "*.savefig", "PIL.Image.open().save",
+                     "PIL.Image.new().save", "$img.save", "$image.save", "docx.Document().save",
+                     "pptx.Presentation().save", "$doc.save", "$prs.save", "$document.save"), _WRITE),
+    "zipfile.ZipFile().extract": Sink(Signal.FILE_WRITE, "path", (1,), ("path",)),
+    "zipfile.ZipFile().extractall": Sink(Signal.FILE_WRITE, "path", (0,), ("path",)),
+    "tarfile.open().extract": Sink(Signal.FILE_WRITE, "path", (1,), ("path",)),
+    "tarfile.open().extractall": Sink(Signal.FILE_WRITE, "path", (0,), ("path",)),
+    "os.utime": _WRITE,
+    "os.chown": _WRITE,
     "openpyxl.load_workbook": _READ,
     "docx.Document": _READ,
     "pypdf.PdfReader": _READ,
@@ -271,13 +279,7 @@ SINKS: Final[dict[str, Sink]] = {
     "aiofiles.open().write": _STORE,
     "pathlib.Path().open().write": _STORE,
     **_git(),
-    **_http(),
+    **FETCHES,
+    **QUERIES,
     **_logs(),
 }  # fmt: skip
-
-NETWORK: Final = (
-    *(f"{base}.{verb}" for base in (*_MODULES, *_CLIENTS) for verb in _VERBS),
-    "urllib.request.urlopen",
-    "urllib3.PoolManager().request",
-)
-"""Calls whose result is what a remote host sent."""

@@ -4,7 +4,8 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.project import Project
-from scanner.code.python.sinks import NETWORK, SINKS
+from scanner.code.python.fetching import RECEIVES
+from scanner.code.python.sinks import SINKS
 from scanner.code.python.starters import BINDERS, REQUESTS, STARTERS
 from scanner.code.python.transforms import (
     CALLERS,
@@ -28,7 +29,7 @@ RULES: Final = Rules(
     environment=Patterns(dict.fromkeys(ENVIRONMENT, True)),
     whole_environment=frozenset({"os.environ", "os.environb"}),
     secrets=Patterns(dict.fromkeys(SECRETS, True)),
-    network=Patterns(dict.fromkeys(NETWORK, True)),
+    network=Patterns(dict.fromkeys(RECEIVES, True)),
     callers=Patterns(CALLERS),
     hosts=Patterns(dict.fromkeys(HOSTS, True)),
     watched=Patterns(WATCHED),

@@ -44,7 +44,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "shlex.quote": Transform(adds=Safe.SHELL, drops=Safe.NONE),
     "pipes.quote": Transform(adds=Safe.SHELL),
     "shlex.join": Transform(adds=Safe.SHELL),
-    "shlex.split": Transform(adds=Safe.NONE, drops=_BUILT),
+    "shlex.split": Transform(adds=Safe.NONE, drops=_BUILT | Safe.OPTION),
     "re.escape": Transform(adds=Safe.PATTERN, drops=_BUILT), "fnmatch.translate": Transform(adds=Safe.PATTERN),
     "html.escape": Transform(drops=_BUILT),
     "urllib.parse.quote": Transform(adds=Safe.URL | Safe.SHELL),
