@@ -130,6 +130,8 @@ class Weakness(StrEnum):
     RUG_PULL = "rug-pull"
     TOOL_POISONING = "tool-poisoning"
     HIDDEN_TEXT = "hidden-text"
+    DESCRIPTION_MISMATCH = "description-mismatch"
+    UNREAD_PARAMETER = "unread-parameter"
     OBFUSCATION = "obfuscation"
     UNEXPLAINED_BINARY = "unexplained-binary"
     REMOTE_CODE = "remote-code"
@@ -206,6 +208,8 @@ CLASSIFICATIONS: dict[Weakness, Classification] = {
     W.RUG_PULL: _c("Tool definition changes after approval", 494, 3),
     W.TOOL_POISONING: _c("Instructions to the model hidden in a tool text", 1427, 3),
     W.HIDDEN_TEXT: _c("Invisible or disguised characters in a tool text", 1007, 3),
+    W.DESCRIPTION_MISMATCH: _c("Tool description contradicts the code", 451, 3),
+    W.UNREAD_PARAMETER: _c("Tool input that no code reads", 1059, 3),
     W.OBFUSCATION: _c("Code hidden from readers", 506, 4),
     W.UNEXPLAINED_BINARY: _c("Executable without source", 506, 4),
     W.REMOTE_CODE: _c("Code loaded from the network at run time", 494, 4),

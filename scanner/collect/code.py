@@ -18,6 +18,7 @@ from scanner.code.prose import Prose, prose
 from scanner.code.python.lower import lower as lower_python
 from scanner.code.python.server import examine as examine_python
 from scanner.code.sought import sought_in
+from scanner.code.unread import Unread, unread
 from scanner.collect.border import entry_files
 from scanner.collect.containers import container_findings
 from scanner.collect.devices import devices
@@ -64,19 +65,26 @@ _FRONT_ENDS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What code says to the model: sentences, and inputs that nobody reads. Needed once, and too much to be facts."""
+
+    prose: list[Prose]
+    unread: list[Unread]
+
+
 def collect_code(
     bundle: Members,
     inventory: Inventory,
     declaration: Declaration | Gap,
     *,
     deadline: float | None = None,
-    texts: list[Prose] | None = None,
+    heard: Heard | None = None,
 ) -> Code:
     """Everything the server's own code shows.
 
-    `texts`, when given, is filled with the sentences in code that a model may read: they are needed once, for the
-    examination of texts, and are too many to be facts. `deadline` is a `time.monotonic()` value (default: two minutes
-    from now). Raises nothing for what the bundle holds.
+    `heard`, when given, is filled with what the examination of texts needs. `deadline` is a `time.monotonic()` value
+    (default: two minutes from now). Raises nothing for what the bundle holds.
     """
     end = time.monotonic() + SECONDS if deadline is None else deadline
     parts = _Parts([], [], [], [], [], [], [])
@@ -96,8 +104,9 @@ def collect_code(
             parts.languages.append(Language(front_end.name, len(files), parsed, sum(f.size for f in files)))
         if modules:
             _examine(front_end.name, modules, starts, end, parts)
-            if texts is not None:
-                texts += prose(modules)
+            if heard is not None:
+                heard.prose.extend(prose(modules))
+                heard.unread.extend(unread(modules))
     if parts.languages and not parts.tools:
         reason = "No tool registration was recognised in the server's own code; its tools may come from a library."
         parts.gaps.append(Gap(reason))

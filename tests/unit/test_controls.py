@@ -100,7 +100,7 @@ def test_nobody_passes_a_control_that_nobody_looked_for(control: Control) -> Non
     assert asked.outcome is not PASS or elsewhere
 
 
-TEXTUAL = {W.TOOL_POISONING, W.HIDDEN_TEXT}
+TEXTUAL = {W.TOOL_POISONING, W.HIDDEN_TEXT, W.DESCRIPTION_MISMATCH, W.UNREAD_PARAMETER}
 MADE_BY_CONTROLS = {W.NO_CONFIRMATION, W.UNDECLARED_CAPABILITY, W.MISSING_AUTH, W.RELEASE_DRIFT}
 
 

@@ -211,7 +211,8 @@ def tool_definitions_are_stable(code: Code) -> Verdict:
     (Texts,),
     title="No tool text gives the model hidden instructions",
     why="The model reads descriptions as instructions; a poisoned one acts with the user's rights.",
-    fix="Describe what the tool does. Remove instructions about other tools, files, secrecy or precedence.",
+    fix="Describe what the tool does, all of it. Remove instructions about other tools, files, secrecy or precedence, "
+    "and parameters that no code reads.",
     mtf=("CD-03",),
 )
 def tool_texts_are_clean(texts: Texts) -> Verdict:
@@ -220,7 +221,7 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
     return by_findings(
         texts.findings,
         clean=f"{texts.examined} texts were read; none instructs the model.",
-        found="{n} [text instructs or misleads|texts instruct or mislead] the model.",
+        found="{n} [place instructs or misleads|places instruct or mislead] the model.",
     )
 
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from scanner.code.prose import Prose
+from scanner.code.unread import Unread
 from scanner.collect.members import Members, shown
 from scanner.collect.texts.classifier import shipped
 from scanner.collect.texts.features import evidence
 from scanner.collect.texts.gathering import Text, from_code, from_manifest, from_readme, from_tools
+from scanner.collect.texts.honesty import contradictions, unread_inputs
 from scanner.collect.texts.reading import LIMIT, Read, read
 from scanner.collect.texts.verdict import BOAST, Verdict, judge
 from scanner.manifest.view import Manifest
@@ -26,6 +28,8 @@ _MOST: Final = 5000
 _SURE_IN_PROSE: Final = frozenset({"secrecy", "ignore", "stealth"})
 _SURE_IN_ANSWERS: Final = frozenset({"secrecy", "ignore", "tag", "stealth", "authority", "hand-over"})
 _STRONG: Final = 0.85
+_SIGNED: Final = 3
+_WELL_SIGNED: Final = 5
 _TRICKS: Final = {
     "invisible tag characters": Severity.HIGH,
     "invisible variation selectors": Severity.HIGH,
@@ -42,7 +46,11 @@ class WithManifest(Members, Protocol):
 
 
 def collect_texts(
-    bundle: WithManifest, declaration: Declaration | Gap, code: Code | Gap, prose: Iterable[Prose] = ()
+    bundle: WithManifest,
+    declaration: Declaration | Gap,
+    code: Code | Gap,
+    prose: Iterable[Prose] = (),
+    unread: Iterable[Unread] = (),
 ) -> Texts:
     """Every text examined, with findings; texts in code that nobody read are a Gap."""
     gaps: list[Gap] = []
@@ -65,6 +73,7 @@ def collect_texts(
         Gap(f"Only the first {LIMIT} characters of {t.what} were read.", t.path) for t in unique if len(t.text) > LIMIT
     )
     findings = [f for t in unique[:_MOST] for f in _examine(t)]
+    findings += (*contradictions(tools), *unread_inputs(unread, tools))
     return Texts(min(len(unique), _MOST), tuple(findings), tuple(gaps))
 
 
@@ -78,6 +87,8 @@ def _examine(text: Text) -> Iterator[Finding]:
     verdict = judge(whole, shipped())
     if text.weight == "answered" and not (verdict.level == "clear" and _SURE_IN_ANSWERS & set(verdict.signs)):
         return
+    if text.weight == "described" and not verdict.hidden and verdict.points < _SIGNED:
+        return  # an ordinary program describes much that is no tool; wording alone is too little there
     yield from _poisoned(text, whole, verdict, 0)
 
 
@@ -134,7 +145,8 @@ def _weight(text: Text, verdict: Verdict) -> tuple[Severity, Confidence]:
         return Severity.MEDIUM, Confidence.TENTATIVE
     if BOAST in verdict.signs and verdict.level != "clear":
         return Severity.MEDIUM, Confidence.FIRM
-    if verdict.level == "clear" and text.weight != "prose":
+    sure = text.weight == "tool" or (text.weight == "described" and verdict.points >= _WELL_SIGNED)
+    if verdict.level == "clear" and sure:
         return Severity.CRITICAL, Confidence.FIRM
     if verdict.level == "clear" or verdict.hidden or (verdict.signs and verdict.score >= _STRONG):
         return Severity.HIGH, Confidence.TENTATIVE

@@ -20,7 +20,7 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "secrecy",
-            r"(?:do not|don't|never|must not|should not|without)(?![^.\n]{0,90}\b(?:unless|until|except)\b)\s+(?:\w+\s+){0,3}?(?:mention|tell|inform|reveal|disclose|notify|show|alert|explain|report|let|say|asking|telling|informing|mentioning)(?:ing)?\b[^.\n]{0,60}?\b(?:user|this|that|them|it|anyone|human|explicitly)\b|\b(?:secret(?:ly)?|silently|quietly|covertly)\s+(?:read|send|call|pass|include|copy|forward|append|operation|add)\b|no need to (?:mention|tell|inform)|(?:hide|conceal) (?:this|it|the)|this is a secret|without (?:the user|their) (?:knowing|knowledge|noticing)",
+            r"(?:do not|don't|never|must not|should not|without)(?![^.\n]{0,90}\b(?:unless|until|except)\b)\s+(?:\w+\s+){0,3}?(?:mention|tell|inform|reveal|disclose|notify|show|alert|explain|report|let|say|asking|telling|informing|mentioning)(?:ing)?\b[^.\n]{0,60}?\b(?:user|this|that|them|it|anyone|human|explicitly)\b|\b(?:secret(?:ly)?|silently|quietly|covertly)\s+(?:read|send|call|pass|include|copy|forward|append|operation|add)\b|no need to (?:mention|tell|inform)|(?:hide|conceal) (?:this|it|that|them) from|this is a secret|without (?:the user|their) (?:knowing|knowledge|noticing)",
         ),
         (
             "disguise",

@@ -12,8 +12,8 @@ from trust.facts import Param, Tool
 from trust.finding import Gap
 
 Weight = Literal["tool", "described", "answered", "prose"]
-"""How a text is judged: a tool's own text in full; what else code describes likewise; what a tool answers and long
-prose for people only when nothing else explains it.
+"""How a text is judged: a tool's own text in full; what else is described only by signs, because programs describe much
+that no model reads; what a tool answers and long prose for people only when nothing else explains it.
 """
 
 _META_DEPTH: Final = 8
@@ -58,8 +58,10 @@ def from_manifest(manifest: Manifest) -> Iterator[Text]:
         words = (prompt.description or "", prompt.text, *prompt.arguments)
         yield Text(f"the prompt {shown(prompt.name, 60)}", "\n".join(words), path)
     for field in manifest.user_config:
-        yield Text(f"the setting {shown(field.key, 60)}", f"{field.title}\n{field.description}", path)
-    yield Text("the description", manifest.description, path)
+        yield Text(
+            f"the setting {shown(field.key, 60)}", f"{field.title}\n{field.description}", path, weight="described"
+        )
+    yield Text("the description", manifest.description, path, weight="described")
     yield Text("the long description", manifest.long_description or "", path, weight="prose")
     for what, text in _described(manifest.meta, _META_DEPTH):
         yield Text(f"the description of {shown(what, 60)} in _meta", text, path)

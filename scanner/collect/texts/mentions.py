@@ -51,9 +51,12 @@ _DEFENSIVE: Final = re.compile(
     re.IGNORECASE,
 )
 
+_PROTOCOL: Final = re.compile(r"model[ -]context[ -]protocol", re.IGNORECASE)  # no word about a model, or its context
+
 
 def affirmed(text: str) -> str:
     """The text without what it only quotes, denies, or names as something that it looks for."""
+    text = _PROTOCOL.sub("MCP", text)
     kept = (_without_mentions(sentence) for sentence in _SENTENCE.findall(text))
     return _NEGATED.sub(" ", "".join(kept))
 

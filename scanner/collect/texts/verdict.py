@@ -34,6 +34,11 @@ class Verdict:
     score: float
     hidden: bool = False
 
+    @property
+    def points(self) -> int:
+        """What the signs say by themselves."""
+        return sum(POINTS[s] for s in self.signs)
+
 
 def judge(text: Read, model: Model) -> Verdict:
     """The verdict on one text. Hidden text is judged by itself and more strictly: nobody hides what is harmless."""
