@@ -8,9 +8,12 @@ from scanner.code.error_leaks import ErrorLeaks
 from scanner.code.filters import Filters
 from scanner.code.handling import Following, Handling
 from scanner.code.isolation import Isolation
+from scanner.code.listings import Listings
+from scanner.code.outputs import Outputs
 from scanner.code.own_limits import OwnLimits
 from scanner.code.principals import Principals
 from scanner.code.queries import Queries
+from scanner.code.scopes import scopes
 from scanner.code.state import Analysis
 from scanner.code.stdout import Stdout
 from scanner.code.throttles import throttles
@@ -48,10 +51,15 @@ def meaning(
         Filters(witness, analysis, following, reached, tools),
         OwnLimits(witness, analysis, following, reached, tools),
         ErrorLeaks(witness, analysis.project, following, reached, tools),
+        Listings(witness, analysis.project, following, reached),
+        Outputs(witness, analysis.project, following, reached, tools),
     ):
         found, seen = question.examine()
         findings += found
         observations += seen
+    asked, seen = scopes(witness, reached, tools)
+    findings += asked
+    observations += seen
     observations += trails(following, reached, tools)
     observations += throttles(reached)
     if stdio:
