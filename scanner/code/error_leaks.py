@@ -87,7 +87,7 @@ class ErrorLeaks:
                 yield node.line
 
     def _shows(self, tree: object, routine: Routine | None = None) -> bool:
-        """Whether an expression holds a trace: `err.stack`, `traceback.format_exc()`, or a function that returns one."""
+        """Whether an expression holds a trace: `err.stack`, `traceback.format_exc()`, or a function that gives one."""
         for node in _released(tree):
             if isinstance(node, ir.Attribute) and node.name in ("stack", "__traceback__"):
                 if set(spelled(node.base)) & _ERRORS:

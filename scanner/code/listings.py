@@ -64,12 +64,16 @@ class Listings:
             if any(names & self._mentioned(routine) for routine in pair.calls):
                 continue
             at = pair.calls[0] if pair.calls else pair.lists
-            message = f"The list of tools leaves some out by {', '.join(sorted(names)[:2])}; a call by name is not asked the same."
+            asked = ", ".join(sorted(names)[:2])
+            message = f"The list of tools leaves some out by {asked}; a call by name is not asked the same."
             findings.append(
                 Finding(
                     self._witness, Weakness.LISTING_FILTER, Severity.MEDIUM, Confidence.FIRM, message, at.module.path,
                     at.function.line, at.module.text(at.function.line),
-                    steps=(Step(module.path, line, "left out of the list here"), Step(at.module.path, at.function.line, "called without asking")),
+                    steps=(
+                        Step(module.path, line, "left out of the list here"),
+                        Step(at.module.path, at.function.line, "called without asking"),
+                    ),
                 )
             )  # fmt: skip
         return findings, seen
@@ -149,7 +153,9 @@ class Listings:
 def _schema(node: ir.Expr) -> str:
     if isinstance(node, ir.Const):
         return str(node.value)
-    return node.id.partition("~")[0] if isinstance(node, ir.Name) else node.name if isinstance(node, ir.Attribute) else ""
+    return (
+        node.id.partition("~")[0] if isinstance(node, ir.Name) else node.name if isinstance(node, ir.Attribute) else ""
+    )
 
 
 def _adds(statement: ir.Stmt) -> bool:
@@ -172,5 +178,6 @@ def _identifiers(tree: object) -> Iterator[str]:
         elif isinstance(node, ir.Subscript) and isinstance(node.index, ir.Const) and isinstance(node.index.value, str):
             yield node.index.value
         elif isinstance(node, ir.Call) and node.args and isinstance(node.args[0], ir.Const):
-            if isinstance(node.args[0].value, str) and node.args[0].value.isupper():
-                yield node.args[0].value
+            text = node.args[0].value
+            if isinstance(text, str) and text.isupper():
+                yield text

@@ -20,10 +20,19 @@ _CLEANS: Final = re.compile(
     r"|strip_?(?:control|invisible|zero|tags)|neutrali[sz]e|untrusted|remove_?(?:control|invisible|ansi)|stripVT",
     re.IGNORECASE,
 )
-_CHARACTERS: Final = re.compile(r"\\x1b|\\u001b|\x1b|\\u200|\u200b|\\x00-\\x1f|\\u0000-\\u001f|\\p\{C[cf]?\}", re.IGNORECASE)
-_SAYS: Final = re.compile(r"untrusted|external (?:content|data|source)|third[- ]party content|not (?:as )?instructions|do not follow", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(?:html|body|div|p|h[1-6]|script|li|ul|td|tr|span|a|title|pre|b|strong|form|input|img)\b", re.IGNORECASE)
-_ESCAPES: Final = re.compile(r"escape|encode|sanitiz|sanitis|quote|purify|bleach|int$|Number$|parseInt|str_?to_?int", re.IGNORECASE)
+_CHARACTERS: Final = re.compile(
+    r"\\x1b|\\u001b|\x1b|\\u200|\u200b|\\x00-\\x1f|\\u0000-\\u001f|\\p\{C[cf]?\}", re.IGNORECASE
+)
+_SAYS: Final = re.compile(
+    r"untrusted|external (?:content|data|source)|third[- ]party content|not (?:as )?instructions|do not follow",
+    re.IGNORECASE,
+)
+_TAG: Final = re.compile(
+    r"<(?:html|body|div|p|h[1-6]|script|li|ul|td|tr|span|a|title|pre|b|strong|form|input|img)\b", re.IGNORECASE
+)
+_ESCAPES: Final = re.compile(
+    r"escape|encode|sanitiz|sanitis|quote|purify|bleach|int$|Number$|parseInt|str_?to_?int", re.IGNORECASE
+)
 _FROM_REQUEST: Final = frozenset({"query", "params", "body", "form", "query_params", "searchParams", "search", "args"})
 _REQUESTS: Final = frozenset({"req", "request", "url", "ctx", "c", "searchparams", "query", "parsed"})
 _PAGES: Final = frozenset({"HTMLResponse", "html", "render_template_string", "Markup"})
@@ -77,7 +86,8 @@ def _cleaned(site: Site) -> Iterator[int]:
         if isinstance(node, ir.Call) and _CLEANS.search(callee_name(node)):
             yield node.line
         elif isinstance(node, ir.Const) and isinstance(node.value, str):
-            if node.value == "structuredContent" or _SAYS.search(node.value) or _CHARACTERS.search(node.value):
+            text = node.value
+            if text == "structuredContent" or _SAYS.search(text) or _CHARACTERS.search(text):
                 yield node.line
 
 
@@ -88,8 +98,9 @@ def _makes_page(routine: Routine) -> bool:
             return True
         if isinstance(node, ir.Call) and callee_name(node) in _PAGES:
             return True
-        if isinstance(node, ir.Call) and callee_name(node) in ("send", "end") and isinstance(node.callee, ir.Attribute):
-            if set(spelled(node.callee.base)) & {"res", "response", "reply"}:
+        if isinstance(node, ir.Call) and isinstance(node.callee, ir.Attribute):
+            answers = set(spelled(node.callee.base)) & {"res", "response", "reply"}
+            if answers and node.callee.name in ("send", "end"):
                 return True
     return False
 
@@ -104,8 +115,9 @@ def _raw(routine: Routine) -> Iterator[int]:
                 for target in node.targets:
                     held.update(n.id for n in walk(target) if isinstance(n, ir.Name))
     for node in walk(routine.function.body):
-        if isinstance(node, ir.Concat) and any(isinstance(p, ir.Const) and _TAG.search(str(p.value)) for p in node.parts):
-            if any(_from_request(part, asked, held) for part in node.parts if not isinstance(part, ir.Const)):
+        if isinstance(node, ir.Concat):
+            page = any(isinstance(p, ir.Const) and _TAG.search(str(p.value)) for p in node.parts)
+            if page and any(_from_request(p, asked, held) for p in node.parts if not isinstance(p, ir.Const)):
                 yield node.line
 
 
@@ -124,7 +136,9 @@ def _from_request(node: ir.Expr, asked: set[str], held: set[str]) -> bool:
         while isinstance(root, ir.Attribute | ir.Subscript | ir.Call):
             root = root.base if isinstance(root, ir.Attribute | ir.Subscript) else root.callee
         own = isinstance(root, ir.Name) and (root.id in asked or root.id in held)
-        return own and (bool(set(parts) & {w.lower() for w in _FROM_REQUEST}) or (isinstance(root, ir.Name) and root.id in held))
+        return own and (
+            bool(set(parts) & {w.lower() for w in _FROM_REQUEST}) or (isinstance(root, ir.Name) and root.id in held)
+        )
     if isinstance(node, ir.Logic):
         return any(_from_request(v, asked, held) for v in node.values)
     if isinstance(node, ir.Conditional):

@@ -65,11 +65,14 @@ _CONDUCT: Final = frozenset(
 )
 _MEANING: Final = frozenset(
     {
+        Weakness.BROAD_SCOPE,
         Weakness.BYPASSABLE_FILTER,
         Weakness.ERROR_LEAK,
+        Weakness.LISTING_FILTER,
         Weakness.MISSING_AUTHZ,
         Weakness.QUERY_PRIVILEGE,
         Weakness.SELF_CONFIGURATION,
+        Weakness.UNTRUSTED_OUTPUT,
     }
 )
 SOUGHT: Final[Mapping[str, frozenset[Weakness]]] = MappingProxyType(

@@ -43,6 +43,7 @@ TENTATIVE = Confidence.TENTATIVE
 HTTP = {"listeners": (listener(),)}
 DELETER = tool("drop", annotations=None, reaches=(S.FILE_DELETE,))
 LISTED = declaration().tools[0]
+FETCHER = tool("fetch", reaches=(S.HTTP,))
 MARKED = replace(DELETER, annotations=Annotations(read_only=False, destructive=True))
 
 
@@ -218,6 +219,8 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ("any query, as it says", c(observations=saw(S.CALLER_QUERY, detail="unlimited")), PARTIAL),
         ("kept by the database", c(observations=saw(S.CALLER_QUERY, detail="kept")), PASS),
     ],
+    "AZ-07": [("no rights asked for", NO_CHANGES, NA), *pair(W.BROAD_SCOPE, S.OAUTH_SCOPE)],
+    "AZ-09": [("one list for all", NO_CHANGES, NA), *pair(W.LISTING_FILTER, S.FILTERED_LIST)],
     "AZ-08": [("no callers", NO_CHANGES, NA), *pair(W.MISSING_AUTHZ, S.CALLER_KNOWN)],
     "AZ-10": [("no check", NO_CHANGES, NA), *pair(W.FAIL_OPEN, S.GUARD_PATH)],
     "AZ-11": [
@@ -438,5 +441,11 @@ CASES: dict[str, list[tuple[str, dict[str, Any], Outcome]]] = {
         ),
     ],
     "RT-13": [("quiet", NO_CHANGES, PASS), ("dials out", {"probe": probe(network_attempts=("10.0.0.1:443",))}, FAIL)],
+    "RT-14": [
+        ("nothing fetched", NO_CHANGES, NA),
+        ("passed on as it came", c(tools=(FETCHER,)), PARTIAL),
+        ("cleaned", c(tools=(FETCHER,), observations=saw(S.OUTPUT_CLEANED, tool="fetch")), PASS),
+        ("raw page", bad(W.UNTRUSTED_OUTPUT, Severity.MEDIUM, tools=(FETCHER,)), FAIL),
+    ],
     "RT-15": [("one client", NO_CHANGES, NA), *pair(W.SESSION_ISOLATION, **HTTP)],
 }

@@ -201,6 +201,18 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("try { return JSON.parse(v); } catch (err) { return { content: [{ type: 'text', text: err.stack }] }; }"),
         tool("try { return JSON.parse(v); } catch (err) { return { content: [{ type: 'text', text: err.message }] }; }"),
     ),
+    W.BROAD_SCOPE: (
+        'const SCOPES = ["https://mail.google.com/"];\nserver.tool("search_mail", "Searches.", {}, async () => "x");',
+        'const SCOPES = ["https://www.googleapis.com/auth/gmail.readonly"];\nserver.tool("search_mail", "Searches.", {}, async () => "x");',
+    ),
+    W.LISTING_FILTER: (
+        'const tools = [{ name: "act", admin: true, inputSchema: { type: "object" } }];\nserver.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: tools.filter((t) => !t.admin || isAdmin) }));\nserver.setRequestHandler("tools/call", async (request) => run(request.params.name));',
+        'const tools = [{ name: "act", admin: true, inputSchema: { type: "object" } }];\nserver.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: tools.filter((t) => !t.admin || isAdmin) }));\nserver.setRequestHandler("tools/call", async (request) => { if (!isAdmin) throw new Error("no"); return run(request.params.name); });',
+    ),
+    W.UNTRUSTED_OUTPUT: (
+        'const app = express();\napp.get("/done", (req, res) => { res.send(`<p>${req.query.error}</p>`); });\n' + tool("return v"),
+        'const app = express();\napp.get("/done", (req, res) => { res.send("<p>Done.</p>"); });\n' + tool("return v"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

@@ -194,6 +194,18 @@ CASES: dict[W, tuple[str | dict[str, str], str | dict[str, str]]] = {
         tool("try:\n    return str(int(v))\nexcept ValueError:\n    return traceback.format_exc()", before="import traceback"),
         tool("try:\n    return str(int(v))\nexcept ValueError as e:\n    return f'Error: {e}'"),
     ),
+    W.BROAD_SCOPE: (
+        "SCOPES = ['https://www.googleapis.com/auth/drive']\n@mcp.tool()\ndef list_files(v: str) -> str:\n    return v\n",
+        "SCOPES = ['https://www.googleapis.com/auth/drive.readonly']\n@mcp.tool()\ndef list_files(v: str) -> str:\n    return v\n",
+    ),
+    W.LISTING_FILTER: (
+        "class Some(FastMCP):\n    async def list_tools(self):\n        return [t for t in await super().list_tools() if t.name in self.enabled]\nsome = Some('x')\n" + tool("return v"),
+        "class Some(FastMCP):\n    async def list_tools(self):\n        return [t for t in await super().list_tools() if t.name in self.enabled]\n    async def call_tool(self, name, arguments):\n        if name not in self.enabled:\n            raise PermissionError\n        return await super().call_tool(name, arguments)\nsome = Some('x')\n" + tool("return v"),
+    ),
+    W.UNTRUSTED_OUTPUT: (
+        "from starlette.responses import HTMLResponse\n@mcp.custom_route('/done', methods=['GET'])\nasync def done(request):\n    return HTMLResponse('<p>' + request.query_params['error'] + '</p>')\n" + tool("return v"),
+        "from starlette.responses import HTMLResponse\n@mcp.custom_route('/done', methods=['GET'])\nasync def done(request):\n    return HTMLResponse('<p>Done.</p>')\n" + tool("return v"),
+    ),
 }  # fmt: skip
 
 MORE: list[tuple[W, str, str]] = [

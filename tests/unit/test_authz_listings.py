@@ -88,12 +88,14 @@ ASKED = {
     "python": {
         "the same question": LOW.format(guard="if READ_ONLY and name in WRITERS: raise PermissionError(name)"),
         "both halves": SUBCLASS.format(
-            call='''async def call_tool(self, name, arguments):
+            call="""async def call_tool(self, name, arguments):
                     if name in self.hidden_tools:
                         raise PermissionError(name)
-                    return await super().call_tool(name, arguments)'''
+                    return await super().call_tool(name, arguments)"""
         ),
-        "nothing is hidden": LOW.format(guard="pass").replace("[t for t in ALL if not (READ_ONLY and t.name in WRITERS)]", "ALL"),
+        "nothing is hidden": LOW.format(guard="pass").replace(
+            "[t for t in ALL if not (READ_ONLY and t.name in WRITERS)]", "ALL"
+        ),
     },
     "javascript": {
         "the same function": SWITCH.format(
@@ -101,7 +103,10 @@ ASKED = {
             listed="visible()",
             guard='if (!visible().some((t) => t.name === request.params.name)) throw new Error("unknown tool");',
         ),
-        "the same setting": PUSHED.replace("run(request.params.name)", '{ if (config.readOnly && request.params.name === "write") throw new Error("no"); return run(request.params.name); }'),
+        "the same setting": PUSHED.replace(
+            "run(request.params.name)",
+            '{ if (config.readOnly && request.params.name === "write") throw new Error("no"); return run(request.params.name); }',
+        ),
         "a page of the list": SWITCH.format(helper="", listed="tools.filter((t) => t.name.startsWith('r'))", guard=""),
     },
 }

@@ -20,7 +20,10 @@ BROAD = [
     ("python", 'session = OAuth2Session("id", scope="openid repo")\n'),
     ("python", 'app = msal(scopes=["Files.ReadWrite.All"])\n'),
     ("javascript", 'const SCOPES = ["https://mail.google.com/"];\n'),
-    ("javascript", 'const url = client.generateAuthUrl({ access_type: "offline", scope: ["https://www.googleapis.com/auth/gmail.modify"] });\n'),
+    (
+        "javascript",
+        'const url = client.generateAuthUrl({ access_type: "offline", scope: ["https://www.googleapis.com/auth/gmail.modify"] });\n',
+    ),
     ("javascript", 'const oauth = { scope: "admin:org read:user" };\n'),
 ]
 NARROW = [
@@ -123,9 +126,15 @@ ESCAPED = {
     },
 }
 CLEANED = [
-    ("python", "import re\n@mcp.tool()\ndef act(u: str) -> str:\n    return re.sub(r'\\x1b\\[[0-9;]*m', '', fetch(u))\n"),
+    (
+        "python",
+        "import re\n@mcp.tool()\ndef act(u: str) -> str:\n    return re.sub(r'\\x1b\\[[0-9;]*m', '', fetch(u))\n",
+    ),
     ("python", "@mcp.tool()\ndef act(u: str) -> str:\n    return '<untrusted source>' + fetch(u)\n"),
-    ("javascript", 'import stripAnsi from "strip-ansi";\nserver.tool("act", "Acts.", {}, async () => ({ content: [{ type: "text", text: stripAnsi(await get()) }] }));\n'),
+    (
+        "javascript",
+        'import stripAnsi from "strip-ansi";\nserver.tool("act", "Acts.", {}, async () => ({ content: [{ type: "text", text: stripAnsi(await get()) }] }));\n',
+    ),
     ("javascript", 'server.tool("act", "Acts.", {}, async () => ({ structuredContent: await get(), content: [] }));\n'),
 ]
 

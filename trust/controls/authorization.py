@@ -175,6 +175,25 @@ def _names(text: str, word: str) -> bool:
 
 
 @control(
+    "AZ-07",
+    (Code,),
+    title="No more rights are asked of other services than the tools use",
+    why="A token that may write is worth stealing, and a server that only reads has no need of it.",
+    fix="Ask for the read-only scopes; ask for more when a tool that needs it is switched on.",
+    seeks=(Weakness.BROAD_SCOPE,),
+)
+def scopes_are_narrow(code: Code) -> Verdict:
+    bad, asked = code.found(Weakness.BROAD_SCOPE), code.saw(Signal.OAUTH_SCOPE)
+    if not bad and not asked:
+        return not_applicable("The code asks no other service for rights.")
+    return by_findings(
+        bad,
+        clean="Every right that is asked for is one that a tool may need.",
+        found="{n} [scope gives|scopes give] more than the tools use.",
+    )
+
+
+@control(
     "AZ-08",
     (Code,),
     title="A caller is not believed about who it is",
@@ -190,6 +209,25 @@ def callers_are_not_believed(code: Code) -> Verdict:
         bad,
         clean="No tool was found that trusts what its caller says about itself.",
         found="{n} [place trusts|places trust] what the caller says about itself.",
+    )
+
+
+@control(
+    "AZ-09",
+    (Code,),
+    title="A tool that is not offered cannot be called",
+    why="Leaving a tool out of the list hides it from the model, not from whoever knows its name.",
+    fix="Ask the same question when a tool is called as when it is listed, best in one function for both.",
+    seeks=(Weakness.LISTING_FILTER,),
+)
+def hidden_tools_are_refused(code: Code) -> Verdict:
+    bad = code.found(Weakness.LISTING_FILTER)
+    if not bad and not code.saw(Signal.FILTERED_LIST):
+        return not_applicable("The list of tools is the same for everybody.")
+    return by_findings(
+        bad,
+        clean="What decides about the list decides about calls as well.",
+        found="{n} [list hides|lists hide] tools that can still be called.",
     )
 
 

@@ -275,6 +275,31 @@ def running_server_is_quiet(probe: Probe) -> Verdict:
 
 
 @control(
+    "RT-14",
+    (Code,),
+    title="Text from outside is cleaned or marked before it is passed on",
+    why="What a page or a message says reaches the model as if the server had said it, hidden characters included.",
+    fix="Take control and invisible characters out, say whose text it is, and escape what is put into HTML.",
+    seeks=(Weakness.UNTRUSTED_OUTPUT,),
+)
+def outside_text_is_handled(code: Code) -> Verdict:
+    bad = code.found(Weakness.UNTRUSTED_OUTPUT)
+    fetching = {t.name for t in code.tools if Signal.HTTP in t.reaches}
+    if not bad and not fetching:
+        return not_applicable("No tool passes on text from the network.")
+    if not bad:
+        cleaned = {o.tool for o in code.saw(Signal.OUTPUT_CLEANED)} & fetching
+        if len(cleaned) < len(fetching):
+            share = 50 + 40 * len(cleaned) // len(fetching)
+            return partial(f"{len(cleaned)} of {len(fetching)} tools clean or mark text from the network.", share)
+    return by_findings(
+        bad,
+        clean="Tools clean or mark the text they pass on from the network.",
+        found="{n} [page holds|pages hold] what a request said, as it came.",
+    )
+
+
+@control(
     "RT-15",
     (Code,),
     title="Clients do not share state",
