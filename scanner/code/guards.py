@@ -24,12 +24,13 @@ from scanner.code.rules import Check, Safe
 from scanner.code.secret_names import words
 from scanner.code.settings import is_asked_for
 from scanner.code.state import Frame
-from scanner.code.values import Env, Label, Taint, Value
+from scanner.code.values import UNKNOWN, Env, Label, Taint, Value
 from scanner.code.walking import walk
 
 _MEMBERSHIP: Final = {"in": True, "not-in": False}
 _EQUALITY: Final = {"==": True, "!=": False, "is": True, "is-not": False}
 _ENDINGS: Final = ("path.extname()", "Path().suffix")
+_SCHEME_ENDINGS: Final = (".protocol", ".scheme")
 _SCHEMES: Final = ("protocol", "scheme")
 _WEB: Final = frozenset({"http", "https"})
 _NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID")
@@ -177,9 +178,9 @@ class Guards:
             if seen_from is not None:
                 return self._held(seen_from.everything(), test.line)
             if foreign(right):
-                return self._equal_to(left, test.left)
+                return self._equal_to(left, test.left, right)
             if foreign(left):
-                return self._equal_to(right, test.right)
+                return self._equal_to(right, test.right, left)
             apart = not left.everything().keys() & right.everything().keys()
             if apart and isinstance(test.right, ir.Name) and _FOLDERS & set(words(test.right.id)):
                 # The folder came in as a parameter too: being it is being inside.
@@ -198,9 +199,11 @@ class Guards:
         note(self._evaluator.frame, line, taint, "order")
         return held(taint, subject)
 
-    def _equal_to(self, value: Value, node: ir.Expr) -> dict[Label, Safe]:
+    def _equal_to(self, value: Value, node: ir.Expr, other: Value) -> dict[Label, Safe]:
         if self._is_host(value):
             return gains(value.everything(), Safe.URL, Safe.NONE)
+        if value.ref is not None and value.ref.endswith(_SCHEME_ENDINGS):
+            return self._web(value, other)
         if value.ref is not None and value.ref.endswith(".parent"):
             return self._held(value.everything(), node.line)
         if value.ref is not None and value.ref.endswith(_ENDINGS):
@@ -219,7 +222,14 @@ class Guards:
             return {}
         if not foreign(right):
             return {}
-        return self._equal_to(left, test.left)
+        return self._equal_to(left, test.left, right)
+
+    def _web(self, scheme: Value, wanted: Value) -> dict[Label, Safe]:
+        """The scheme of an address is one of the web's, or one out of a list kept elsewhere."""
+        texts = [wanted.const] if wanted.items is None else [v.const for v in wanted.items]
+        if not all(t is UNKNOWN or (isinstance(t, str) and t.rstrip(":/") in _WEB) for t in texts):
+            return {}
+        return gains(scheme.everything(), Safe.WEB, Safe.NONE)
 
     def _is_host(self, value: Value) -> bool:
         rules = self._evaluator.frame.analysis.rules
@@ -309,6 +319,8 @@ class Guards:
         known = [t for t in texts if isinstance(t, str)]
         if known and len(known) == len(texts) and all(names_host(t) for t in known):
             return gains(taint, Safe.URL, Safe.FAITHFUL, subject)
+        if known and len(known) == len(texts) and all(t in ("http://", "https://") for t in known):
+            return gains(taint, Safe.WEB, Safe.FAITHFUL, subject)
         rooted = bool(known) and len(known) == len(texts) and all(t.startswith("/") for t in known)
         if known and len(known) == len(texts) and not rooted:
             return {}

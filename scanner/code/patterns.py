@@ -11,6 +11,7 @@ _SHELL_CHARACTERS: Final = frozenset(";|&$`<>(){}\\\"'\n*?!~# ")
 
 _FIXED_HOST: Final = re.compile(r"(?:\^|\\A)https?\??:(?://|\\/\\/)(?:\([^()]*\)\??)?(?:[\w-]|\\\.)+(?:/|\\/|\(:\\d|$)")
 """A pattern that begins with a fixed host and what closes it."""
+_WEB: Final = re.compile(r"(?:\^|\\A)(?:https?\??|\(\?:https?\??\)|\(https?\??\)):(?://|\\/\\/)")
 
 
 def pattern_proves(pattern: str) -> Safe:
@@ -20,6 +21,8 @@ def pattern_proves(pattern: str) -> Safe:
     stripped = re.sub(r"^\(\?[aiLmsux]+\)", "", pattern)
     if _FIXED_HOST.match(stripped):
         return Safe.URL
+    if _WEB.match(stripped):
+        return Safe.WEB
     if not (stripped.startswith(("^", "\\A")) and stripped.endswith(("$", "\\Z", "\\z"))):
         return Safe.NONE
     body = re.sub(r"\{\d*,?\d*\}", "", stripped.removeprefix("^").removeprefix("\\A"))

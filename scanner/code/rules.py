@@ -22,9 +22,9 @@ class Safe(IntFlag):
     """What a value can no longer do. Bits are only ever set by a guard, a type or a transformation.
 
     WHOLE and FAITHFUL describe history: WHOLE, not built into a longer string; FAITHFUL, still the entire input, so
-    that a check of it is a check of the input. WEB: an address of a page, whatever host it names. INSIDE: found to lie in a folder, which counts once it is known how the
-    value had been resolved before: RESOLVED, its dots worked out, makes it LEXICAL; REAL, its links followed too, makes
-    it PATH.
+    that a check of it is a check of the input. WEB: an address of a page, whatever host it names. INSIDE: found to
+    lie in a folder, which counts once it is known how the value had been resolved before: RESOLVED, its dots worked
+    out, makes it LEXICAL; REAL, its links followed too, makes it PATH.
 
     Some bits are half a protection and say what is left: LEXICAL, inside a folder by its spelling, where a link leads
     out; KIND, only names with a certain ending; PUBLIC, an address seen not to be a private one, which the addresses it

@@ -259,6 +259,10 @@ class Env:
         result: dict[Label, Mark] = {}
         for label, (safe, steps) in taint.items():
             extra = self.checked.get(label, Safe.NONE)
+            kind, root, path = label
+            while path:
+                path = path.rpartition(".")[0]
+                extra |= self.checked.get((kind, root, path), Safe.NONE)
             result[label] = (safe | extra, steps)
         return result
 
