@@ -74,11 +74,20 @@ def low_level(analysis: Analysis, decorated: list[Routine]) -> Iterator[Entry]:
             yield Entry("tool", name, handler, tool, hints, _typed(layout, shape), layout.trusted)
 
 
-def unnamed(analysis: Analysis) -> bool:
-    """Whether tools are listed under names that the code does not show in this place."""
-    return any(
-        e.kind == "tool-object" and "name" in e.keywords and not text(e.keywords["name"]) for e in analysis.events
+def unnamed(analysis: Analysis) -> Event | None:
+    """Where tools are listed under names that the code does not show in that place."""
+    return next(
+        (
+            e
+            for e in analysis.events
+            if e.kind == "tool-object" and "name" in e.keywords and not text(e.keywords["name"]) and not _is_test(e)
+        ),
+        None,
     )
+
+
+def _is_test(event: Event) -> bool:
+    return "tests/" in event.module.path or event.module.path.rpartition("/")[2].startswith(("test_", "conftest"))
 
 
 def _layout(handler: Routine) -> _Layout:

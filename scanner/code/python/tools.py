@@ -18,12 +18,14 @@ from scanner.code.reach import mentioned
 from scanner.code.state import Analysis
 from scanner.code.walking import walk
 from trust.facts import Annotations
+from trust.finding import Gap
 
 _TOOLS: Final = ("tool", "mcp_tool")
 _PROMPTS: Final = ("prompt", "get_prompt", "mcp_prompt")
 _RESOURCES: Final = ("resource", "read_resource", "mcp_resource")
 _BARE: Final = ("mcp_tool", "mcp_prompt", "mcp_resource")
 """Decorators that are used without a server before them."""
+_NAMED: Final = 5
 
 
 def entries(analysis: Analysis) -> tuple[Entry, ...]:
@@ -55,9 +57,19 @@ def _add_others(analysis: Analysis, handlers: list[Routine], found: dict[str, En
     for entry in (*registered(analysis), *low_level(analysis, handlers), *other_routes(analysis)):
         if entry.routine is None or (entry.kind, entry.routine.ref) not in seen:
             found.setdefault(f"{entry.kind}:{entry.name}", entry)
-    if unnamed(analysis) or not _has_tools(found):
+    before = len(found)
+    where = unnamed(analysis)
+    if where is not None or not _has_tools(found):
         for entry in declared(analysis):
             found.setdefault(f"{entry.kind}:{entry.name}", entry)
+    if where is not None and len(found) == before:
+        reason = "Tools are listed here under names that the code computes; they were not found."
+        analysis.gaps.setdefault("tools", Gap(reason, where.module.path))
+    lost = [e for e in found.values() if e.kind == "tool" and e.routine is None and e.tool is not None]
+    if lost:
+        names = ", ".join(e.name for e in lost[:_NAMED])
+        reason = f"The code behind {len(lost)} tool(s) was not found: {names}."
+        analysis.gaps.setdefault("handlers", Gap(reason, lost[0].tool.path if lost[0].tool is not None else None))
     for way in (handmade, tabled):
         if not _has_tools(found):
             found.update((f"{entry.kind}:{entry.name}", entry) for entry in way(analysis))
