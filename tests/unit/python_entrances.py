@@ -1,7 +1,5 @@
 """Web routes, resources and prompts; `RUN(x)` stands for what is done with the input."""
 
-
-
 from typing import Final
 
 Case = tuple[tuple[str, ...], dict[str, str]]
