@@ -217,6 +217,19 @@ def control(
     title: str,
     why: str,
     fix: str,
+    lacks: tuple[type[C]],
+    mtf: tuple[str, ...] = ...,
+    best: Evidence = ...,
+    seeks: tuple[Weakness, ...] = ...,
+) -> Callable[[Callable[[A, B, C | Gap], Verdict]], Control]: ...
+@overload
+def control(
+    id: str,
+    reads: tuple[type[A], type[B]],
+    *,
+    title: str,
+    why: str,
+    fix: str,
     mtf: tuple[str, ...] = ...,
     best: Evidence = ...,
     seeks: tuple[Weakness, ...] = ...,

@@ -184,6 +184,16 @@ RULES: tuple[Rule, ...] = (
         _w(b"authorized_keys", b"launchagents", b"crontab", b"currentversion\\run", b"exec", b"eval"),
     ),
     Rule(
+        "shell-startup", Weakness.MALWARE, _M, _FIRM, "Writes into the user's shell start-up file",
+        _c(rb"(?:open|appendFile(?:Sync)?|writeFile(?:Sync)?|Path)\s*\([^\n]{0,120}?\.(?:bashrc|zshrc|bash_profile|zprofile|zshenv)['\"`]\)?\s*(?:,\s*['\"]a|,\s*['\"`\w]|\)\s*\.(?:write_text|open\s*\(\s*['\"]a))"),
+        _w(b".bashrc", b".zshrc", b".bash_profile", b".zprofile", b".zshenv"), mild_vendored=True, unless=_c(rb"readFile|['\"]r['\"]"),
+    ),
+    Rule(
+        "key-listener", Weakness.MALWARE, _M, _MAYBE, "Listens to every key that is pressed on the machine",
+        _c(rb"from\s+pynput(?:\.keyboard)?\s+import\s[^\n]{0,60}?Listener|\bkeyboard\.(?:Listener|on_press|hook|record|read_event)\s*\(|(?:require\(|from\s+)['\"](?:iohook|uiohook-napi|node-global-key-listener)['\"]"),
+        _w(b"pynput", b"keyboard.", b"iohook", b"node-global-key-listener"), mild_vendored=True,
+    ),
+    Rule(
         "powershell-encoded", Weakness.MALWARE, _H, _FIRM, "Runs an encoded PowerShell command",
         _r(rb"powershell(?:\.exe)?['\"]?[^\n]{0,80}?\s-(?:e|en|enc|encodedcommand)['\"]?[\s,]+['\"]?[A-Za-z0-9+/=]{40,}"),
         _w(b"powershell"),

@@ -12,7 +12,7 @@ from trust.facts import (
     Texts,
     Vulnerabilities,
 )
-from trust.finding import found
+from trust.finding import Gap, found
 from trust.provenance import Provenance, source_key
 from trust.vocabulary import Evidence, Weakness
 from trust.wording import counted
@@ -84,15 +84,17 @@ def no_known_vulnerabilities(vulnerabilities: Vulnerabilities, dependencies: Dep
 @control(
     "SC-04",
     (Dependencies, Inventory),
+    lacks=(Code,),
     title="Nothing runs at install or import time",
     why="Install hooks run before anyone has looked, with all rights.",
     fix="Remove install scripts and import-time side effects from the bundle.",
     mtf=("CQ-05",),
     best=Evidence.PROVED,
 )
-def nothing_runs_at_install(dependencies: Dependencies, inventory: Inventory) -> Verdict:
+def nothing_runs_at_install(dependencies: Dependencies, inventory: Inventory, code: Code | Gap) -> Verdict:
     return by_findings(
         (
+            *(() if isinstance(code, Gap) else code.found(Weakness.INSTALL_SCRIPT)),
             *found(dependencies.findings, Weakness.INSTALL_SCRIPT),
             *found(inventory.findings, Weakness.INSTALL_SCRIPT),
         ),
@@ -227,17 +229,17 @@ def tool_texts_are_clean(texts: Texts) -> Verdict:
 
 @control(
     "SC-11",
-    (Inventory, Malice, Code),
+    (Inventory, Malice),
+    lacks=(Code,),
     title="Nothing in the bundle is hidden from readers",
     why="Code that cannot be read cannot be trusted, and hiding it is work that somebody had a reason for.",
     fix="Ship readable source or source maps; leave out binaries that no declared package explains.",
     mtf=("CQ-02",),
 )
-def nothing_is_hidden(inventory: Inventory, malice: Malice, code: Code) -> Verdict:
+def nothing_is_hidden(inventory: Inventory, malice: Malice, code: Code | Gap) -> Verdict:
+    seen = () if isinstance(code, Gap) else code.findings
     return by_findings(
-        found(
-            (*inventory.findings, *malice.findings, *code.findings), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY
-        ),
+        found((*inventory.findings, *malice.findings, *seen), Weakness.OBFUSCATION, Weakness.UNEXPLAINED_BINARY),
         clean="No disguised code and no unexplained binary.",
         found="{n} [place hides|places hide] what they do.",
     )

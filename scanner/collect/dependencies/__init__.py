@@ -109,6 +109,7 @@ def _reader(bundle: Members, file: File) -> Callable[[str], Reading] | None:
         "package.json": lambda text: npm_files.package_json(path, text),
         "Pipfile.lock": lambda text: python_files.pipfile_lock(path, text),
         "setup.py": lambda text: Reading(path, findings=list(scripts.setup_findings(path, text))),
+        "binding.gyp": lambda text: Reading(path, findings=list(scripts.gyp_findings(path, text))),
     }
     return simple.get(name)
 

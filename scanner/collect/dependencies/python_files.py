@@ -26,6 +26,7 @@ from scanner.collect.dependencies.reading import (
     word,
 )
 from scanner.collect.dependencies.requirements import PYPI, from_requirement
+from scanner.collect.dependencies.scripts import build_findings
 from scanner.collect.members import shown
 from trust.finding import Finding, Gap
 from trust.vocabulary import Severity, Weakness
@@ -46,6 +47,7 @@ def read_toml(path: str, text: str, fill: Callable[[Reading, Toml, str], None]) 
 
 
 def pyproject(reading: Reading, data: Toml, text: str) -> None:
+    reading.findings.extend(build_findings(reading.path, text))
     project = table(data.get("project"))
     reading.own = word(project.get("name")) or word(table(table(data.get("tool")).get("poetry")).get("name"))
     _list(reading, text, project.get("dependencies"), "runtime")

@@ -2,6 +2,8 @@
 commands.
 """
 
+
+
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -12,7 +14,9 @@ from trust.facts import Command, Declaration
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Weakness
 
-_HOOKS = ("preinstall", "install", "postinstall", "prepare")
+_HOOKS = ("preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare", "prepublish", "dependencies")
+_OWN_HOOKS = ("prepare", "preprepare", "postprepare", "prepublish", "dependencies")
+"""What npm runs only in the package's own folder, or when it is installed from its repository."""
 _HARMLESS = re.compile(
     r"^(?:(?:npx\s+)?husky(?:\s+install)?|is-ci\s*\|\|\s*husky[\w ]*|tsc\b[^|;&]*|simple-git-hooks|patch-package"
     r"|(?:npm|pnpm|yarn)(?:\s+run)?\s+build[\w:-]*|lefthook install|(?:npx\s+)?only-allow\s+\w+|exit 0|true"
@@ -35,7 +39,7 @@ def install_findings(path: str, text: str, scripts: Mapping[str, object], *, own
     """
     for hook in _HOOKS:
         script = word(scripts.get(hook)).strip()
-        if not script or (hook == "prepare" and not own):
+        if not script or (hook in _OWN_HOOKS and not own):
             continue
         suspicious = _SUSPICIOUS.search(script) is not None
         if suspicious:
@@ -44,7 +48,7 @@ def install_findings(path: str, text: str, scripts: Mapping[str, object], *, own
         elif _HARMLESS.match(script) or _NATIVE_BUILD.match(script):
             severity = Severity.INFO
         else:
-            severity = Severity.MEDIUM if own and hook != "prepare" else Severity.INFO
+            severity = Severity.MEDIUM if own and hook not in _OWN_HOOKS else Severity.INFO
         yield finding(
             Weakness.INSTALL_SCRIPT,
             severity,
@@ -57,23 +61,74 @@ def install_findings(path: str, text: str, scripts: Mapping[str, object], *, own
         )
 
 
-_SETUP_HOOK = re.compile(
-    r"(?m)^[^#\n]*\bcmdclass\s*=|^[^#\n]*\b(?:os\.system|subprocess\.\w+|urlopen|requests\.(?:get|post)|exec|eval)\s*\("
+_SETUP_CLASS = re.compile(r"(?m)^[^#\n]*\bcmdclass\s*=")
+_SETUP_ACTS = re.compile(
+    r"(?m)^[^#\n]*(?<![\w.])(?:os\.(?:system|popen|exec\w+)|subprocess\.\w+|(?:urllib\.request\.)?url(?:open|retrieve)|(?:requests|httpx|niquests)\.\w+"
+    r"|aiohttp\.\w+|socket\.(?:socket|create_connection)|http\.client\.\w+|exec|eval|__import__|compile)\s*\("
 )
+_GIT_VERSION = re.compile(r"git['\"]?\s*,?\s*['\"]?(?:describe|rev-parse|log|rev-list)")
 
 
 def setup_findings(path: str, text: str) -> Iterator[Finding]:
     """A setup.py that does more than describe the package."""
-    match = _SETUP_HOOK.search(text)
+    acts = next(
+        (m for m in _SETUP_ACTS.finditer(text) if not _GIT_VERSION.search(text, m.start(), m.end() + 120)), None
+    )
+    classes = _SETUP_CLASS.search(text)
+    match = acts or classes
     if basename(path) == "setup.py" and match is not None:
         yield finding(
             Weakness.INSTALL_SCRIPT,
-            Severity.MEDIUM,
+            Severity.HIGH if acts is not None and classes is not None else Severity.MEDIUM,
             f"{shown(path)} runs its own code when the package is built or installed.",
             path,
             text.count("\n", 0, match.start()) + 1,
             shown(match[0].strip()),
+            Confidence.FIRM if acts is not None else Confidence.TENTATIVE,
+        )
+
+
+_BUILD_HOOKS = re.compile(
+    r"(?m)^\s*backend-path\s*=.*$|^\s*\[tool\.hatch\.build(?:\.targets\.\w+)?\.hooks\.custom\].*$|^\s*\[tool\.poetry\.build\].*$"
+    r"|^\s*\[tool\.pdm\.build\].*$|^\s*\[tool\.setuptools\.cmdclass\].*$|^\s*cmdclass\s*=.*$"
+)
+
+
+def build_findings(path: str, text: str) -> Iterator[Finding]:
+    """A pyproject.toml whose build runs a script of the project itself."""
+    for match in _BUILD_HOOKS.finditer(text):
+        said = match[0].strip()
+        if "tool.pdm" in said and "run-setuptools" not in text and "custom-hook" not in text:
+            continue
+        if "tool.poetry" in said and not re.search(r"(?m)^\s*script\s*=", text[match.end() : match.end() + 400]):
+            continue
+        yield finding(
+            Weakness.INSTALL_SCRIPT,
+            Severity.MEDIUM,
+            f"{shown(path)} runs a script of the project when the package is built or installed.",
+            path,
+            text.count("\n", 0, match.start(0) + len(match[0]) - len(match[0].lstrip())) + 1,
+            shown(said),
             Confidence.TENTATIVE,
+        )
+
+
+_GYP_COMMAND = re.compile(
+    r"<!@?\([^)\n]{0,300}?(?:\bcurl\b|\bwget\b|https?://|fetch\(|base64|/dev/tcp|powershell)[^\n]{0,200}|[\"']action[\"']\s*:\s*\[[^\]]{0,300}?(?:[\"']-e[\"']|[\"']-c[\"']|curl|wget)[^\]]{0,200}"
+)
+
+
+def gyp_findings(path: str, text: str) -> Iterator[Finding]:
+    """A binding.gyp, which npm builds on installation, that does more than compile."""
+    for match in _GYP_COMMAND.finditer(text):
+        yield finding(
+            Weakness.INSTALL_SCRIPT,
+            Severity.HIGH,
+            f"{shown(path)} runs a command of its own when the package is installed.",
+            path,
+            text.count("\n", 0, match.start()) + 1,
+            shown(match[0].strip()),
+            Confidence.FIRM,
         )
 
 
