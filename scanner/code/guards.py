@@ -94,7 +94,8 @@ class Guards:
         if isinstance(test, ir.Const):
             return False
         if isinstance(test, ir.Call):
-            return any(self.chosen_by_caller(a) for a in (*test.args, *(k.value for k in test.keywords), test.callee))
+            asked = test.callee.base if isinstance(test.callee, ir.Attribute) else test.callee
+            return any(self.chosen_by_caller(a) for a in (*test.args, *(k.value for k in test.keywords), asked))
         taint = self._evaluator.value(test).everything()
         own = self._evaluator.frame.own
         return any(

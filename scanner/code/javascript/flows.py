@@ -100,7 +100,7 @@ def _is_open(run: Run, hit: Hit, tool: Registered) -> bool:
     if name is None or (hit.safe & hit.needs == hit.needs) or _harmless(run, hit):
         return False
     field = next((f for f in tool.fields or () if f.param.name == name), None)
-    return field is None or not _bounded(field, hit)
+    return field is None or not _bounded(run, field, hit)
 
 
 def _told(run: Run, tool: Registered, hit: Hit, *, networked: bool) -> Iterator[Finding]:
@@ -257,11 +257,14 @@ def _parameter(hit: Hit, tool: Registered) -> str | None:
     return parts[0] if parts else ""
 
 
-def _bounded(field: Field, hit: Hit) -> bool:
+def _bounded(run: Run, field: Field, hit: Hit) -> bool:
     """Whether the schema already excludes the danger."""
     if field.narrow:
         return True
     proved = pattern_proves(field.pattern) if field.pattern is not None else Safe.NONE
+    for asked in field.refined:
+        summary = run.summary(run.routine(asked))
+        proved |= summary.truthy.get(("param", 0, ""), Safe.NONE) if summary is not None else Safe.NONE
     return bool(hit.needs) and (hit.safe | proved) & hit.needs == hit.needs
 
 

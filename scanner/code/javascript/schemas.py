@@ -118,12 +118,13 @@ SHAPE_KEYS = frozenset(
 class Field:
     """A parameter with what the flow analysis wants to know. `narrow`: a value cannot carry free text.
 
-    `pattern` is the regular expression it must match, if any.
+    `pattern` is the regular expression it must match, if any; `refined` are functions that must say yes to it.
     """
 
     param: Param
     narrow: bool = False
     pattern: str | None = None
+    refined: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,9 @@ class Schemas:
             narrow = bool(
                 ({m for m, _ in inner.methods} | {inner.kind}) & (NARROWING | {"number", "boolean", "int"}) - {"regex"}
             )
-        return Field(param, narrow, pattern if isinstance(pattern, str) else None)
+        asked = [self.reader.function(a[0], scope) for m, a in methods if m == "refine" and a]
+        refined = tuple(f for f in asked if f is not None)
+        return Field(param, narrow, pattern if isinstance(pattern, str) else None, refined)
 
     def _choices(self, kind: str, args: tuple[ir.Expr, ...], scope: Scope) -> tuple[str, ...]:
         if kind not in {"enum", "literal", "nativeEnum", "picklist"} or not args:

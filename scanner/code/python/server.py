@@ -18,6 +18,7 @@ from scanner.code.python.tables import RULES, resolve
 from scanner.code.python.tool_habits import described, tool_habits
 from scanner.code.python.tools import entries
 from scanner.code.python.transports import transports
+from scanner.code.python.vouching import vouched
 from scanner.code.sweep import sweep
 from scanner.code.sweeping import Look
 from scanner.code.taint import Flows, Language, findings, run
@@ -26,7 +27,7 @@ from scanner.code.tokens import tokens
 from trust.facts import Import
 from trust.finding import Finding
 
-PYTHON: Final = Language("py", RULES, resolve, entries)
+PYTHON: Final = Language("py", RULES, resolve, lambda analysis: vouched(analysis, entries(analysis)))
 
 
 def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Part:
