@@ -53,9 +53,10 @@ def oauth(look: Look) -> Iterator[Finding]:
     yield from _opened(look)
     yield from _states(look)
     for unit in look.reached():
-        for line in sorted(_loose(unit)):
+        for line, sure in sorted(dict(_loose(unit)).items()):
             message = "A redirect address is accepted by a part of it; another host can be made to match."
-            yield look.at(unit, line, Weakness.REDIRECT_MATCH, Severity.MEDIUM, message)
+            confidence = Confidence.FIRM if sure else Confidence.TENTATIVE
+            yield look.at(unit, line, Weakness.REDIRECT_MATCH, Severity.MEDIUM, message, confidence)
 
 
 # --- addresses that are opened ----------------------------------------------------------------------------------------
@@ -245,8 +246,10 @@ def _asks_state(module: ir.Module) -> bool:
 # --- redirect addresses -----------------------------------------------------------------------------------------------
 
 
-def _loose(unit: Unit) -> Iterator[int]:
-    """Lines where a redirect address is matched by a part of it."""
+def _loose(unit: Unit) -> Iterator[tuple[int, bool]]:
+    """Lines where a redirect address is matched by a part of it. A search for the local machine's name may only ask
+    whether the login runs on it, and is not sure.
+    """
     for node in unit.nodes:
         if (
             isinstance(node, ir.Call)
@@ -256,10 +259,14 @@ def _loose(unit: Unit) -> Iterator[int]:
         ):
             tested, part = node.callee.base, node.args[0]
             if _names_redirect(tested) and not _enough(part, node.callee.name) and not _is_list(tested):
-                yield node.line
+                yield node.line, not _local(part)
         elif isinstance(node, ir.Compare) and node.op in ("in", "not-in") and _names_redirect(node.right):
             whole = _is_list(node.right) or _names_redirect(node.left)
-            yield from () if whole else (node.line,)
+            yield from () if whole else ((node.line, not _local(node.left)),)
+
+
+def _local(part: ir.Expr) -> bool:
+    return isinstance(part, ir.Const) and str(part.value).strip("/:") in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def _names_redirect(node: ir.Expr) -> bool:

@@ -24,12 +24,10 @@ _HEADER: Final = re.compile(
 )
 _ANY_TOKEN: Final = re.compile(r"authorization|api[-_]?key|^x-[\w-]*(?:token|key)$|bearer", re.IGNORECASE)
 _SENT: Final = re.compile(r"^authorization$|^x-[\w-]*(?:token|key)$|^cookie$", re.IGNORECASE)
-_ALL_HEADERS: Final = (
-    ["req", "headers"],
-    ["request", "headers"],
-    ["ctx", "request", "headers"],
-    ["c", "req", "headers"],
-)
+_ALL_HEADERS: Final = (["req", "headers"], ["ctx", "request", "headers"], ["c", "req", "headers"])
+_OWN_REQUEST: Final = "request.headers"
+"""Among the names of a function that answers requests: its `request` is the caller's, not one that it makes."""
+_ANSWERED: Final = frozenset({"reply", "res", "response", "h", "next"})
 _GIVES_TOKEN: Final = frozenset({"get_access_token", "get_http_headers", "get_authorization_header"})
 _PRINCIPALS: Final = frozenset({"auth", "authInfo", "access_token", "accessToken"})
 _VERIFIES: Final = re.compile(
@@ -38,7 +36,9 @@ _VERIFIES: Final = re.compile(
 _HANDED: Final = frozenset({"headers", "token", "access_token", "auth", "bearer_token"})
 _ANSWERS: Final = frozenset({"res", "response", "reply", "Response", "JSONResponse", "writeHead", "setHeader", "set"})
 _VERBS: Final = frozenset({"get", "post", "put", "patch", "delete", "request", "fetch", "send", "stream", "head"})
-_CLIENTS: Final = re.compile(r"(?:Client|Session|fetch|axios|got|ky|request|Request|urlopen|Api|API|Sdk|SDK|Octokit)$")
+_CLIENTS: Final = re.compile(
+    r"^[A-Z]\w*(?:Client|Session|Api|API|Sdk|SDK)$|^(?:fetch|axios|got|ky|request|Request|urlopen|Octokit)$"
+)
 
 
 def passing(look: Look, listeners: Sequence[Listener]) -> Iterator[Finding]:
@@ -68,6 +68,9 @@ def _tokens(unit: Unit) -> frozenset[str]:
     if unit.function is None:
         return frozenset()
     names = set(names_holding(unit.function, _HEADER))
+    params = {plain(p.name) for p in unit.function.params}
+    if "request" in params and (unit.module.language == "python" or params & _ANSWERED):
+        names.add(_OWN_REQUEST)
     for _ in range(2):
         for name, values in unit.names.items():
             if any(_is_token(v, names) for v in values):
@@ -85,7 +88,7 @@ def _is_token(node: ir.Expr, names: Iterable[str]) -> bool:
             return True
     return (
         holds(node, names, _HEADER)
-        or _all_headers(node)
+        or _all_headers(node, names)
         or any(isinstance(p, ir.Subscript | ir.Call | ir.Attribute) and _is_token(p, names) for p in _pieces(node))
     )
 
@@ -108,9 +111,12 @@ def _pieces(node: ir.Expr) -> tuple[ir.Expr, ...]:
     return ()
 
 
-def _all_headers(node: ir.Expr) -> bool:
+def _all_headers(node: ir.Expr, names: Iterable[str]) -> bool:
     """`req.headers` as a whole."""
-    return isinstance(node, ir.Attribute) and path_of(node) in _ALL_HEADERS
+    if not isinstance(node, ir.Attribute):
+        return False
+    path = path_of(node)
+    return path in _ALL_HEADERS or (path == ["request", "headers"] and _OWN_REQUEST in names)
 
 
 def _sent_on(look: Look, unit: Unit, names: frozenset[str]) -> Iterator[int]:
@@ -135,13 +141,13 @@ def _carries(value: ir.Expr, unit: Unit, names: frozenset[str]) -> int | None:
         for key, entry in table.entries:
             word = str(key.value) if isinstance(key, ir.Const) else ""
             inner = unit.names.get(entry.id, [entry]) if isinstance(entry, ir.Name) else [entry]
-            if (word == "headers" or key is None) and any(_all_headers(v) for v in inner):
+            if (word == "headers" or key is None) and any(_all_headers(v, names) for v in inner):
                 return entry.line
             if _SENT.search(word) and _built_of(entry, names):
                 return entry.line
             if word in ("headers", "") and any(_carries(v, unit, names) for v in inner if isinstance(v, ir.Table)):
                 return entry.line
-    return value.line if _all_headers(value) else None
+    return value.line if _all_headers(value, names) else None
 
 
 def _built_of(entry: ir.Expr, names: frozenset[str]) -> bool:

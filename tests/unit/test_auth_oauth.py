@@ -133,6 +133,11 @@ def test_a_login_at_a_fixed_provider_is_not_accused() -> None:
     assert OPENED not in weak(answers(flow))
 
 
+def test_a_search_for_the_local_machine_is_only_a_guess() -> None:
+    (found,) = (f for f in answers("insecure = 'localhost' in redirect_uri\n").findings if f.weakness is MATCH)
+    assert found.confidence is Confidence.TENTATIVE
+
+
 def test_a_browser_is_told_from_an_opener_that_starts_programs() -> None:
     (browser,) = (f for f in answers(PYTHON[0][1]).findings if f.weakness is OPENED)
     (opener,) = (f for f in facts(HEAD + JAVASCRIPT[0][1]).findings if f.weakness is OPENED)

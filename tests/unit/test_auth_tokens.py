@@ -56,6 +56,11 @@ JAVASCRIPT = [
         'async function verifyToken(req) { const r = await fetch(API + "/userinfo", { headers: { Authorization: req.headers.authorization } }); return r.ok; }\napp.all("/mcp/y", async (req, res) => { res.json(await verifyToken(req)); });',
     ),
     (
+        PASSED,
+        'app.all("/mcp/q", async (request, reply) => { const r = await fetch(API, { headers: request.headers }); reply.send(await r.text()); });',
+        'async function follow(request) { for (let i = 0; i < 3; i++) { const r = await fetch(request.url, { headers: request.headers }); if (r.ok) return r; } }\napp.all("/mcp/q", async (req, res) => { res.end(await follow(build(req.query.page))); });',
+    ),
+    (
         LENT,
         'app.post("/mcp/z", async (req, res) => { const token = req.headers.authorization?.slice(7) || process.env.API_TOKEN; res.json(await use(token)); });',
         'app.post("/mcp/z", async (req, res) => { const token = req.headers.authorization?.slice(7); if (!token) { return res.status(401).end(); } res.json(await use(token)); });',

@@ -91,7 +91,7 @@ def transports(flows: Flows) -> Transports:
             continue
         sdk = _sdk(event, events)
         host = _host_of(flows, event) or _unnamed(event, sdk, hosts)
-        if event.kind == "http-server" and result.stdio and _is_callback(event.module):
+        if event.kind == "http-server" and _is_callback(event.module):
             if host.name in _EVERYWHERE:
                 result.findings.append(_open(flows, host, on=False, auth="none"))
             continue
