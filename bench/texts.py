@@ -5,7 +5,8 @@ One JSON line per figure. Three measurements, none of which judges a text by a m
 - *held-out source*: the public corpus, each source (a repository) judged by a model trained on all others and the
   project's own training texts (`tools/texts`). The structural signs are fixed and were written with the public texts
   in view, so the classifier's figures without signs are printed beside it.
-- *own held-out*: texts in `tests/unit/held_out`, for measuring and never trained on; by the shipped model.
+- *own held-out*: texts in `tests/unit/held_out`, for measuring and never trained on; by the shipped model. One set
+  was written before anything was tuned, one after; what was learned from their first runs is in both figures.
 - *own training texts by fold*: a quarter of `tools/texts` judged by a model trained on the other three and the corpus.
 """
 
@@ -142,7 +143,13 @@ def corpus(model: Model) -> None:
         *load(OWN / "poisoned.jsonl", poisoned=True, source="own"),
         *load(OWN / "benign.jsonl", poisoned=False, source="own"),
     ]
-    held = [*load(HELD_OUT / "poisoned.jsonl", poisoned=True), *load(HELD_OUT / "benign.jsonl", poisoned=False)]
+    held, second = (
+        [
+            *load(HELD_OUT / f"{name}poisoned.jsonl", poisoned=True),
+            *load(HELD_OUT / f"{name}benign.jsonl", poisoned=False),
+        ]
+        for name in ("", "second-")
+    )
     if TOOLS.exists():
         public = [*load(TOOLS / "poisoned.jsonl", poisoned=True), *load(TOOLS / "benign.jsonl", poisoned=False)]
     else:
@@ -157,12 +164,13 @@ def corpus(model: Model) -> None:
         by("poisoned found, held-out source", (r for r in public if r.poisoned), found, lambda r: r.source)
         by("poisoned found, subtype", (r for r in public if r.poisoned), found, lambda r: r.subtype)
     report("own training texts by fold", own, found)
-    told = finder({r.id: judge(r.read, model) for r in held})
+    told = finder({r.id: judge(r.read, model) for r in (*held, *second)})
     report("own held-out, shipped model", held, told)
+    report("second own held-out, shipped model", second, told)
     by("own held-out found, subtype", (r for r in held if r.poisoned), told, lambda r: r.subtype)
     by("own held-out found, language", (r for r in held if r.poisoned), told, lambda r: r.language)
     by("own held-out flagged, subtype", (r for r in held if not r.poisoned), told, lambda r: r.subtype)
-    for title, rows, told_by in (("corpus", public, found), ("own held-out", held, told)):
+    for title, rows, told_by in (("corpus", public, found), ("own held-out", [*held, *second], told)):
         print(json.dumps({"figure": f"texts: wrong in {title}", "value": list(missed(rows, told_by))}))
     texts, started = [r.read.plain for r in (*public, *held)], time.perf_counter()
     for text in texts:

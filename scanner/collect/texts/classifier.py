@@ -92,6 +92,7 @@ def train(
     bad = sum(label for _, label in rows) or 1
     heavy = min(4.0, max(1.0, (len(rows) - bad) / bad))
     order = sorted(range(len(rows)), key=lambda i: zlib.crc32(str(i).encode()))
+    kept: list[tuple[float, list[float]]] = []
     for step in range(rounds):
         pace = rate / (1 + step * 0.1)
         for i in order:
@@ -101,7 +102,11 @@ def train(
             bias -= pace * error * 0.1
             for k, v in values.items():
                 weights[k] -= pace * (error * v + decay * weights[k])
-    return Model(bias, tuple(weights))
+        if step >= rounds // 2:
+            kept.append((bias, weights[:]))
+    # The mean of the later rounds: steadier than wherever the last step happened to land.
+    columns = zip(*(w for _, w in kept), strict=True)
+    return Model(sum(b for b, _ in kept) / len(kept), tuple(sum(column) / len(kept) for column in columns))
 
 
 @cache

@@ -12,7 +12,7 @@ from scanner.collect.texts.concepts import concepts, sentences
 
 SECRET_PLACE: Final = re.compile(
     r"~/\.\w+|\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)|/etc/(?:passwd|shadow)|\.aws/|\.kube/|\.gnupg|\.npmrc|\.netrc|\.pypirc|\.git-credentials|"
-    r"\.cursor/|\bmcp\.json|\.bash_history|\.zsh_history|\.bashrc|wallet\.dat|\.docker/config|(?<![\w.])\.env\b|\bos\.environ\b|"
+    r"\.cursor/|\bmcp\.json|\.bash_history|\.zsh_history|\.bashrc|wallet\.dat|\.pgpass|\bprintenv\b|`env`|(?:secrets?|passwords?)\.txt|\.config/gcloud|\.docker/config|(?<![\w.])\.env\b|\bos\.environ\b|"
     r"\b[A-Z]+_(?:API_KEY|TOKEN|SECRET|PASSWORD)\b|cookie store|login\.keychain|credentials\.json|hosts\.yml",
 )
 # "Tell the user and do not invent anything" is two clauses in every language.
