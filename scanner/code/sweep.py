@@ -11,6 +11,7 @@ from scanner.code.plain_http import plain_addresses
 from scanner.code.side_channels import side_channels
 from scanner.code.start_up import start_up
 from scanner.code.sweeping import Look
+from scanner.code.token_files import token_files
 from scanner.code.tool_changes import tool_changes
 from scanner.code.transport import transport
 from scanner.code.usage_data import usage_data
@@ -30,3 +31,4 @@ def sweep(look: Look) -> Iterator[Finding]:
     yield from start_up(look)
     yield from tool_changes(look)
     yield from container_runs(look)
+    yield from token_files(look)

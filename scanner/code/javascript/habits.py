@@ -161,7 +161,13 @@ class Habits:
         return found if words_ & {"token", "secret", "password", "credential", "credentials", "key", "jwt"} else []
 
     def _tightened(self, event: Event) -> bool:
-        """The same function sets the mode afterwards."""
+        """The same function sets the mode afterwards, or the module a mask for all files before."""
+        for place in self.reader.places():
+            call = place.node
+            if place.scope.module is event.module and isinstance(call, ir.Call) and call.args:
+                mask = call.args[0].value if isinstance(call.args[0], ir.Const) else None
+                if getattr(call.callee, "name", "") == "umask" and isinstance(mask, int) and mask & PRIVATE == PRIVATE:
+                    return True
         return any(
             other.routine == event.routine
             and other.ref.rpartition(".")[2] in {"chmod", "chmodSync"}

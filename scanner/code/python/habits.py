@@ -45,7 +45,10 @@ def habits(flows: Flows) -> Iterator[Finding]:
 def private_places(flows: Flows) -> frozenset[str | None]:
     """Functions that give a file a private mode: what they store is readable by its owner only."""
     kinds = ("os-open", "chmod", "umask")
-    return frozenset(e.routine for e in flows.analysis.events if e.kind in kinds and is_private_mode(e))
+    events = flows.analysis.events
+    tight = {e.routine for e in events if e.kind in kinds and is_private_mode(e)}
+    # An opener is there to choose the mode.
+    return frozenset(tight | {e.routine for e in events if e.kind == "sink" and "opener" in e.keywords})
 
 
 def _at(event: Event, weakness: Weakness, severity: Severity, message: str, *, firm: bool = True) -> Finding:
