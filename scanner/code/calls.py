@@ -35,6 +35,9 @@ _GROWS: Final = (
     "append", "add", "appendleft", "push", "insert", "extend", "update", "unshift", "setdefault", "put", "put_nowait",
     "write", "writelines",
 )  # fmt: skip
+_SHORT: Final = 12
+"""Lines of a function that is followed for every kind of call: constructors of handlers, small helpers."""
+MAX_SHORT_VARIANTS: Final = 40
 BOUND: Final = "$bound()"
 """What a call that binds arguments to a function gives (`functools.partial`)."""
 
@@ -259,7 +262,8 @@ def _apply(
         used = analysis.variants.get(routine.ref, 0)
         analysis.variants[routine.ref] = used + 1
         named = any(h is not None and h[1] in analysis.words for h in hints)
-        if used >= MAX_VARIANTS and not named:
+        short = routine.function.end - routine.function.line < _SHORT
+        if used >= (MAX_SHORT_VARIANTS if short else MAX_VARIANTS) and not named:
             # What no caller chose is few combinations, and decides whether a check is made.
             own = tuple(h if h is not None and h[0] == "own" else None for h in hints)
             hints = own if any(own) and used < MAX_OWN_VARIANTS else ()

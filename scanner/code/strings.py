@@ -8,6 +8,8 @@ from scanner.code.rules import Safe
 from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, joined, sequence, union
 
 _SEPARATORS: Final = ("os.sep", "os.path.sep", "path.sep", "path.posix.sep", "os.altsep")
+_EXPLAINED: Final = re.compile(r"\s*(?:EXPLAIN|PROFILE|DESCRIBE)\b[A-Z\s]*", re.IGNORECASE)
+"""What asks about a query instead of running it: the query stays in one piece."""
 _TAINTED: Final = "\x00"
 _CHOSEN: Final = "\x01"
 _HOST_FIXED: Final = re.compile(r"(?:https?|wss?|ftp)://[^/?#\s\x00]+[/?#]", re.IGNORECASE)
@@ -44,11 +46,17 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
             adds = Safe.OPTION if prefix and not prefix[-1].isspace() else Safe.NONE
             if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix) or _PATH_FIXED.match(prefix):
                 adds |= Safe.URL
-            taints.append(adjust(taint, adds, Safe.WHOLE))
-        prefix += _TAINTED if taint else _CHOSEN
+            whole = part is node.parts[-1] and _EXPLAINED.fullmatch(prefix)
+            taints.append(adjust(taint, adds, Safe.NONE if whole else Safe.WHOLE))
+        prefix += _TAINTED if _by_caller(taint) else _CHOSEN
     if consts is not None:
         return Value(const="".join(consts))
     return Value(union(taints), closed=_is_separator(value))
+
+
+def _by_caller(taint: Taint) -> bool:
+    """Whether a caller chooses the value, not who made the object that it is a field of."""
+    return any(label[:2] != ("param", -1) for label in taint)
 
 
 def _is_separator(value: Value) -> bool:

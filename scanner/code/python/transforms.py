@@ -21,7 +21,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "str": _SAME, "bytes": _SAME, "list": _SAME, "tuple": _SAME, "dict": _SAME, "set": _SAME, "sorted": _SAME,
     "reversed": _SAME, "repr": Transform(drops=_BUILT), "ascii": Transform(drops=_BUILT),
     "enumerate": _CHANGED, "zip": _CHANGED, "map": _CHANGED, "filter": _CHANGED,
-    "copy.copy": _SAME, "copy.deepcopy": _SAME, "typing.cast": _SAME, "cast": _SAME,
+    "neo4j.Query": _SAME, "copy.copy": _SAME, "copy.deepcopy": _SAME, "typing.cast": _SAME, "cast": _SAME,
     "int": _NUMBER, "float": _NUMBER, "decimal.Decimal": _NUMBER, "uuid.UUID": _NUMBER, "ord": _CLEAN,
     "bool": _CLEAN, "len": _CLEAN, "isinstance": _CLEAN, "type": _CLEAN, "hash": _CLEAN, "id": _CLEAN, "round": _NUMBER,
     "any": _CLEAN, "all": _CLEAN, "callable": _CLEAN, "hasattr": _CLEAN,
