@@ -16,6 +16,10 @@ SECRET_PLACE: Final = re.compile(
     r"\b[A-Z]+_(?:API_KEY|TOKEN|SECRET|PASSWORD)\b|cookie store|login\.keychain|credentials\.json|hosts\.yml",
 )
 # "Tell the user and do not invent anything" is two clauses in every language.
+DESTINATION: Final = re.compile(
+    r"\b0x[0-9a-fA-F]{6,}|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}\b|"
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w{2,}|\+\d[\d ()-]{7,20}\d"
+)
 _CLAUSE: Final = re.compile(
     r"[,:\u060c\u3001\uff0c]|\s(?:and|but|und|et|y|e|en|i|a|\u0438|\u0442\u0430|\u0456|och|og|ve|dan|v\u00e0|\u0914\u0930)\s|\u0648(?=\u0644\u0627)"
 )
@@ -36,6 +40,8 @@ def deeds(text: str) -> frozenset[str]:
         names = {notion for _, notion in placed}
         if SECRET_PLACE.search(sentence):
             names.add(SECRET)
+        if DESTINATION.search(sentence):
+            names.add("recipient")
         found.update(name for name, asks in _DEEDS if name not in found and asks(placed, names))
         if {"not", "tell"} <= names and not names & {"unless", "confirm"} and _keeps_quiet(sentence):
             found.add("secrecy")

@@ -31,6 +31,10 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"<\s*/?\s*(?:important|hidden|system|secret|instructions?|critical|admin|assistant|override|internal|sys|s)\s*>|\[/?(?:system|hidden|override|inst|admin|metadata|emergency|configuration|role)[^\]\n]{0,30}\]|<\|(?:im_start|system|endoftext)\|>|<\s*\w*(?:admin|override|directive|operator|hidden|secret|authority)\w*[^>\n]{0,60}>|^\s*#{2,}\s*(?:system|instruction)",
         ),
         (
+            "threat",
+            r"\b(?:fail(?:ure|ing|s)?|otherwise|if (?:you |it )?(?:skip|fail|refuse|ignor)\w*|if skipped|unless you)\b[^.\n]{0,120}?\b(?:system (?:will )?(?:to )?crash|crash|lock(?:ed|s)?|suspend(?:ed)?|revoked|terminated|very poor|rejected for)\b|\bcrash(?:es)? if\b",
+        ),
+        (
             "turn",
             r"^\s*(?:human|user|assistant|system)\s*:\s+\S[^\n]*\n+\s*(?:human|user|assistant|system)\s*:",
         ),
@@ -110,7 +114,7 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 POINTS: dict[str, int] = {
-    "secrecy": 3, "ignore": 3, "promotion": 3, "stealth": 3, "hand-over": 3, "side-effect": 2, "disguise": 2, "role": 2, "lift": 2, "turn": 2, "tag": 1,
+    "secrecy": 3, "ignore": 3, "promotion": 3, "stealth": 3, "hand-over": 3, "side-effect": 2, "disguise": 2, "role": 2, "lift": 2, "turn": 2, "threat": 2, "tag": 1,
     "read-and-pass": 2, "run-command": 2, "send-away": 2, "before-use": 2, "after-use": 2, "authority": 2, "redirect": 2,
     "secret-read": 2, "push-aside": 2, "say-this": 1, "all-requests": 1, "mandatory": 1, "other-tool": 1, "shell": 1,
     "secret-path": 1, "every-time": 1,
