@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from scanner.code.hooks import judges_every_hop
 from scanner.code.rules import Safe, Sink
 from scanner.code.state import Frame, Hit
 from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, union
@@ -152,6 +153,8 @@ def judge(
         if not (receiver is not None and receiver.private) and not any(v.private for v in args):
             yield from judged.hits(union(v.everything() for v in values), Weakness.INSECURE_STORAGE, Safe.LOG)
     elif style == "url":
+        if judges_every_hop(frame.analysis, args, keywords, receiver):
+            return
         needs = Safe.URL if _follows(sink, args, keywords, receiver) else Safe.PUBLIC
         yield from judged.hits(union(v.everything() for v in values), Weakness.SSRF, needs)
     elif style == "where":

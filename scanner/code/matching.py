@@ -26,7 +26,7 @@ def matched(frame: Frame, node: ir.Call, ref: str, rule: Matching, arguments: Ar
     text = pattern.text()
     subject = _at(rule.subject, arguments)
     if text is not None and subject is not None and subject.everything() and backtracks(text):
-        yield from _hits(frame, node, subject.everything(), f"{ref} with a pattern that backtracks")
+        yield from _hits(frame, node, subject.everything(), ref, "with a pattern that backtracks")
 
 
 def _at(place: int | None, arguments: Arguments) -> Value | None:
@@ -37,13 +37,16 @@ def _at(place: int | None, arguments: Arguments) -> Value | None:
     return arguments.args[place] if place < len(arguments.args) else None
 
 
-def _hits(frame: Frame, node: ir.Call, taint: Taint, sink: str) -> Iterator[Hit]:
+def _hits(frame: Frame, node: ir.Call, taint: Taint, ref: str, how: str = "") -> Iterator[Hit]:
+    sink = f"{ref} {how}".strip()
     for label, (safe, steps) in frame.here().apply(taint).items():
         final = Step(frame.module.path, node.line, f"reaches {sink.replace('$', '').replace('()', '')}")
         whole = safe & Safe.FRESH == Safe.FRESH
+        # A piece of a pattern, or something read out of the input, can do less than a pattern of one's own.
+        weak = not safe & Safe.WHOLE and sink == ref
         yield Hit(
             Weakness.REDOS, Signal.TIMEOUT, label, safe, Safe.PATTERN, (*steps, final), frame.module.path, node.line,
-            sink, whole,
+            sink, whole, weak,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from scanner.code.credentials import replaced
 from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
+from scanner.code.hooks import settings_of
 from scanner.code.matching import escapes, matched
 from scanner.code.rules import Safe, Sink, Transform
 from scanner.code.state import JOINED, Event
@@ -51,6 +52,8 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
         parts = [received, own, arguments.rest, *(v.everything() for v in arguments.args)]
         taint = without(adjust(union(parts), drops=Safe.FRESH), "secret", "environ")
         return Value(taint, f"{ref}()", fields=dict(arguments.keywords))
+    if ref.rpartition(".")[2][:1].isupper() and settings_of(arguments.args) is not None:
+        return Value(loose, f"{ref}()", fields=settings_of(arguments.args))
     # A logger is known by its name.
     named = {"name": arguments.args[0]} if ref.endswith(("getLogger", "get_logger")) and arguments.args else None
     return Value(loose, f"{ref}()", fields=named)

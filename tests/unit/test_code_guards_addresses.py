@@ -21,6 +21,13 @@ def check(url):
         if ip.is_private or ip.is_loopback or ip.is_link_local:
             raise ValueError(url)
 """
+HOOK = (
+    CHECK
+    + """
+async def refuse(request):
+    check(str(request.url))
+"""
+)
 PYTHON: list[tuple[str, str, str, Left]] = [
     ("addresses, and no redirect", CHECK, "check(v)\nreturn requests.get(v, timeout=5, allow_redirects=False).text", "nothing"),
     ("addresses, and httpx follows none", CHECK, "check(v)\nreturn httpx.get(v).text", "nothing"),
@@ -31,6 +38,10 @@ PYTHON: list[tuple[str, str, str, Left]] = [
     ("one fixed host", "", "if not v.startswith('https://api.example.org/'):\n    raise ValueError\nreturn requests.get(v, timeout=5).text", "nothing"),
     ("a pattern with a fixed host", "", "if not re.match(r'^https://([a-z]+\\.)?example\\.org/', v):\n    raise ValueError\nreturn requests.get(v, timeout=5).text", "nothing"),
     ("a check that operators may switch off", CHECK + "\ndef get(url, allow_internal: bool = False):\n    if not allow_internal:\n        check(url)\n    return httpx.get(url).text\nINSECURE = os.environ.get('ALLOW') == '1'\n", "return get(v, allow_internal=INSECURE)", "nothing"),
+    ("a hook of the client", HOOK, "async with httpx.AsyncClient(event_hooks={'request': [refuse]}, follow_redirects=True) as c:\n    return (await c.get(v)).text", "nothing"),
+    ("a hook set later", HOOK, "async with httpx.AsyncClient(follow_redirects=True) as c:\n    c.event_hooks = {'request': [refuse]}\n    return (await c.get(v)).text", "nothing"),
+    ("a transport of its own", HOOK + "\nclass Guarded(httpx.AsyncHTTPTransport):\n    async def handle_async_request(self, request):\n        await refuse(request)\n        return await super().handle_async_request(request)\n", "async with httpx.AsyncClient(transport=Guarded(), follow_redirects=True) as c:\n    return (await c.get(v)).text", "nothing"),
+    ("a hook that only writes a log", "async def seen(request):\n    logging.info('request')\n", "async with httpx.AsyncClient(event_hooks={'request': [seen]}) as c:\n    return (await c.get(v)).text", "all"),
     # the first address only
     ("addresses, redirects followed", CHECK, "check(v)\nreturn requests.get(v, timeout=5).text", "half"),
     ("addresses, httpx told to follow", CHECK, "check(v)\nreturn httpx.get(v, follow_redirects=True).text", "half"),
@@ -67,6 +78,8 @@ JAVASCRIPT: list[tuple[str, str, str, Left]] = [
     ("a library judges the host, no redirect", "", 'const url = new URL(v);\nif (isPrivateIp(url.hostname)) throw new Error("no");\nreturn fetch(v, { redirect: "error" });', "nothing"),
     ("an allow-list of hosts", 'const HOSTS = ["a.example.org", "b.example.org"];', 'const url = new URL(v);\nif (!HOSTS.includes(url.hostname)) throw new Error("no");\nreturn fetch(url);', "nothing"),
     ("one fixed host", "", "return fetch(`https://api.example.org/v1/${v}`);", "nothing"),
+    ("a filtering agent", 'import ssrfFilter from "ssrf-req-filter";', "return axios.get(v, { httpAgent: ssrfFilter(v), httpsAgent: ssrfFilter(v), timeout: 1 });", "nothing"),
+    ("a dispatcher whose look-up refuses", ASSERT_PUBLIC + 'import { Agent } from "undici";\nconst lookup = (host, options, cb) => dns.lookup(host, options).then((a) => isPrivateV4(a.address) ? cb(new Error("no")) : cb(null, a.address, a.family));\nconst guarded = new Agent({ connect: { lookup } });', "return fetch(v, { dispatcher: guarded });", "nothing"),
     # the first address only
     ("addresses, redirects followed", ASSERT_PUBLIC, "const url = new URL(v);\nawait assertPublic(url);\nreturn fetch(url);", "half"),
     ("a library judges the host, redirects followed", "", 'if (isPrivateIp(new URL(v).hostname)) throw new Error("no");\nreturn fetch(v);', "half"),

@@ -41,7 +41,7 @@ PYTHON: list[tuple[str, str, str, Left]] = [
     ("searched for", "", "return str(re.search(v, NOTES))", "all"),
     ("compiled", "", "p = re.compile(v, re.IGNORECASE)\nreturn str([n for n in NOTES if p.search(n)])", "all"),
     ("compiled in a helper", "def find(pattern):\n    try:\n        return re.compile(pattern)\n    except re.error:\n        return None", "return str(find(v))", "all"),
-    ("built around", "", "return str(re.findall(rf'^{v}$', NOTES, re.M))", "all"),
+    ("built around", "", "return str(re.findall(rf'^{v}$', NOTES, re.M))", "half"),
     ("escaped", "", "return str(re.search(re.escape(v), NOTES))", "nothing"),
     ("a word", "", "if not v.isalnum():\n    raise ValueError\nreturn str(re.search(v, NOTES))", "nothing"),
     ("with a limit of its own", "import regex", "return str(regex.search(v, NOTES, timeout=1))", "nothing"),
@@ -55,7 +55,7 @@ PYTHON: list[tuple[str, str, str, Left]] = [
 JAVASCRIPT: list[tuple[str, str, str, Left]] = [
     ("made from the input", "", 'return new RegExp(v, "i").test(NOTES);', "all"),
     ("made from the input, or escaped where it is none", "", 'let re;\ntry { re = new RegExp(v); } catch { re = new RegExp(v.replace(/[.*+?^${}()|[\\]\\\\]/g, "\\\\$&")); }\nreturn re.test(NOTES);', "all"),
-    ("wildcards turned into a pattern", "", 'return new RegExp("^" + v.replace(/\\./g, "\\\\.").replace(/\\*/g, ".*") + "$").test(NOTES);', "all"),
+    ("wildcards turned into a pattern", "", 'return new RegExp("^" + v.replace(/\\./g, "\\\\.").replace(/\\*/g, ".*") + "$").test(NOTES);', "half"),
     ("escaped", "", 'return new RegExp(v.replace(/[.*+?^${}()|[\\]\\\\]/g, "\\\\$&")).test(NOTES);', "nothing"),
     ("escaped by a helper", 'const escape = (s) => s.replace(/[.*+?^${}()|[\\]\\\\]/g, "\\\\$&");', "return new RegExp(`\\\\b${escape(v)}\\\\b`).test(NOTES);", "nothing"),
     ("escaped by a library", 'import escape from "escape-string-regexp";', "return new RegExp(escape(v)).test(NOTES);", "nothing"),
