@@ -73,7 +73,7 @@ def affected_components(ids: Iterable[str], before: Iterable[Advisory] = (), nam
             "JOIN unnest(%s::text[], %s::text[]) AS w(ecosystem, package) USING (ecosystem, package)",
             [[e for e, _ in by_package], [p for _, p in by_package]],
         )
-        for id, ecosystem, package, version in cursor:
+        for id, ecosystem, package, version in cursor.fetchall():
             key: Package = (ecosystem, package)
             if any(match(record, key, version).answer != "not affected" for record in by_package[key]):
                 found.append(id)

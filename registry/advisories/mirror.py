@@ -10,11 +10,12 @@ together with others. Everybody takes this lock before any row's.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
 
-from registry.advisories.models import Feed, Import
+from registry.advisories.models import ExploitedFlaw, Feed, Import
 from scanner.advisories.collect import collect_vulnerabilities, package_of
 from scanner.advisories.ordering import VERSION_LIMIT, spelling
 from scanner.advisories.records import Advisory, Affected, Event, Package, Range
@@ -35,13 +36,14 @@ _RECORDS = """
         FROM unnest(%(ecosystems)s::text[], %(packages)s::text[], %(versions)s::text[])
              AS w(ecosystem, package, spelled)
     )
-    SELECT a.id, a.modified, a.aliases, a.summary, a.severity, a.basis, p.ecosystem, p.package, p.ranges, p.last_known,
-           p.versions <> '{}', ARRAY(SELECT unnest(p.versions) INTERSECT SELECT unnest(w.versions))
+    SELECT a.id, extract(epoch FROM a.modified)::float8, a.aliases, a.summary, a.severity, a.basis,
+           p.ecosystem, p.package, p.ranges, p.last_known, p.enumerates,
+           ARRAY(SELECT v FROM unnest(w.versions) AS v WHERE v = ANY(p.versions))
     FROM wanted w
     JOIN advisories_affectedpackage p USING (ecosystem, package)
     JOIN advisories_advisory a ON a.id = p.advisory_id
     WHERE a.withdrawn IS NULL
-    ORDER BY a.id, p.id
+    ORDER BY p.id
 """
 
 
@@ -82,26 +84,20 @@ def outdated(known: Vulnerabilities | Gap) -> bool:
 
 def snapshot_for(components: Iterable[Component], now: datetime) -> Snapshot | None:
     """What the mirror has about these components; None before the first import of advisories. `now` with a zone."""
-    feeds = {f.ecosystem: f for f in feed_values(now)}
-    id = state()
-    if not id or not Import.objects.filter(kind="osv").exists():
+    rows = list(Feed.objects.all())
+    if not rows:
         return None
+    id = state()
+    values = [feed_value(row, now) for row in rows if row.records]
     wanted = _wanted(components)
-    advisories = _advisories(wanted)
-    names = {name for found in advisories.values() for a in found for name in a.names}
     return Snapshot(
         id=id,
-        feeds=feeds,
-        loaded=sum(f.records for f in feeds.values()),
-        advisories=advisories,
+        feeds={value.ecosystem: value for value in values},
+        loaded=sum(value.records for value in values),
+        advisories=_advisories(wanted),
         quarantined=_quarantined(wanted),
-        exploited=_exploited(names),
+        exploited=_exploited(id),
     )
-
-
-def feed_values(now: datetime) -> tuple[FeedValue, ...]:
-    """The feeds of vulnerabilities as the matching knows them."""
-    return tuple(feed_value(f, now) for f in Feed.objects.filter(records__gt=0).order_by("ecosystem"))
 
 
 def feed_value(feed: Feed, now: datetime) -> FeedValue:
@@ -120,6 +116,7 @@ def listed(component: Component) -> bool:
     return version is not None and len(version) <= VERSION_LIMIT and storable(version) and storable(component.name)
 
 
+@lru_cache(maxsize=1 << 14)
 def ranges_from(text: str) -> tuple[Range, ...]:
     """From the JSON of `ranges_document`."""
     return tuple(
@@ -143,8 +140,9 @@ def _wanted(components: Iterable[Component]) -> dict[Package, set[str]]:
 
 
 def _advisories(wanted: Mapping[Package, set[str]]) -> dict[Package, tuple[Advisory, ...]]:
-    heads: dict[str, Advisory] = {}
-    entries: dict[str, list[Affected]] = {}
+    """The live records about these packages, by package; each holds only what it says about that one."""
+    heads: dict[str, tuple[Any, ...]] = {}
+    entries: dict[tuple[Package, str], list[Affected]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             _RECORDS,
@@ -155,18 +153,23 @@ def _advisories(wanted: Mapping[Package, set[str]]) -> dict[Package, tuple[Advis
                 "versions": [_BETWEEN.join(versions) for versions in wanted.values()],
             },
         )
-        for id, modified, aliases, summary, severity, basis, ecosystem, package, ranges, last, lists, named in cursor:
-            rating = Rating(Severity(severity) if severity else None, basis)
-            heads.setdefault(id, Advisory(id, modified, (), tuple(aliases), None, summary, rating))
-            entry = Affected((ecosystem, package), ranges_from(ranges), frozenset(named), last, more=lists)
-            entries.setdefault(id, []).append(entry)
+        rows = cursor.fetchall()
+    for id, modified, aliases, summary, severity, basis, ecosystem, name, ranges, last, lists, named in rows:
+        package: Package = (ecosystem, name)
+        heads[id] = (modified, aliases, summary, severity, basis)
+        entry = Affected(package, ranges_from(ranges), frozenset(named), last, more=lists)
+        entries.setdefault((package, id), []).append(entry)
     found: dict[Package, list[Advisory]] = {}
-    for id, head in heads.items():
-        about = tuple(entries[id])
-        advisory = Advisory(id, head.modified, about, head.aliases, None, head.summary, head.rating)
-        for package in dict.fromkeys(a.package for a in about):
-            found.setdefault(package, []).append(advisory)
-    return {package: tuple(advisories) for package, advisories in found.items()}
+    for (package, id), about in entries.items():
+        modified, aliases, summary, severity, basis = heads[id]
+        at, rating = datetime.fromtimestamp(modified, UTC), _rating(severity, basis)
+        found.setdefault(package, []).append(Advisory(id, at, tuple(about), tuple(aliases), None, summary, rating))
+    return {package: tuple(sorted(some, key=lambda a: a.id)) for package, some in found.items()}
+
+
+@lru_cache(maxsize=1 << 10)
+def _rating(severity: str | None, basis: str) -> Rating:
+    return Rating(Severity(severity) if severity else None, basis)
 
 
 def _quarantined(wanted: Mapping[Package, set[str]]) -> tuple[Quarantined, ...]:
@@ -182,7 +185,8 @@ def _quarantined(wanted: Mapping[Package, set[str]]) -> tuple[Quarantined, ...]:
         )
 
 
-def _exploited(names: Iterable[str]) -> frozenset[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cve FROM advisories_exploitedflaw WHERE cve = ANY(%s)", [list(names)])
-        return frozenset(cve for (cve,) in cursor.fetchall())
+@lru_cache(maxsize=4)
+def _exploited(state: str) -> frozenset[str]:
+    """All flaws known to be exploited; their list is part of what the state is named after."""
+    del state
+    return frozenset(ExploitedFlaw.objects.values_list("cve", flat=True))

@@ -73,13 +73,17 @@ class Advisory(models.Model):
 
 
 class AffectedPackage(models.Model):
-    """What one advisory says about one package, as `scanner.advisories.records.Affected` has it."""
+    """What one advisory says about one package, as `scanner.advisories.records.Affected` has it.
+
+    `enumerates`: there are `versions`. Asking the long column itself would cost as much as reading it.
+    """
 
     advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="affected")
     ecosystem = models.CharField(max_length=8)
     package = models.TextField()
     ranges = models.JSONField(default=list)
     versions = ArrayField(models.TextField(), default=list)
+    enumerates = models.BooleanField(default=False)
     last_known = models.TextField(blank=True)
 
     class Meta:

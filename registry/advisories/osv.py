@@ -199,7 +199,8 @@ def _replace(records: Mapping[str, tuple[Advisory, bytes, str]]) -> None:
             for record, body, sha256 in records.values():
                 copy.write_row(_advisory_row(record, body, sha256))
         with cursor.copy(
-            "COPY advisories_affectedpackage (advisory_id, ecosystem, package, ranges, versions, last_known) FROM STDIN"
+            "COPY advisories_affectedpackage (advisory_id, ecosystem, package, ranges, versions, enumerates, "
+            "last_known) FROM STDIN"
         ) as copy:
             for record, _, _ in records.values():
                 for entry in record.affected:
@@ -225,7 +226,7 @@ def _advisory_row(record: Advisory, body: bytes, sha256: str) -> tuple[Any, ...]
 def _affected_row(id: str, entry: Affected) -> tuple[Any, ...]:
     ecosystem, package = entry.package
     ranges = json.dumps(ranges_document(entry.ranges))
-    return (id, ecosystem, package, ranges, sorted(entry.versions), entry.last_known)
+    return (id, ecosystem, package, ranges, sorted(entry.versions), bool(entry.versions), entry.last_known)
 
 
 def _check_storable(record: Advisory) -> None:

@@ -161,16 +161,19 @@ def ships(component: Component) -> bool:
 
 def _hits(component: Component, found: Sequence[tuple[Advisory, Match]], snapshot: Snapshot) -> tuple[Hit, ...]:
     """The matching records, those about one flaw together."""
+    if not any(result.answer == "affected" for _, result in found):
+        return ()
     groups = snapshot.groups(package_of(component))
     by_group: dict[str, list[tuple[Advisory, Match]]] = {}
-    for advisory, result in found:
-        if result.answer == "affected":
-            by_group.setdefault(groups[advisory.id], []).append((advisory, result))
+    for one in found:
+        by_group.setdefault(groups[one[0].id], []).append(one)
     hits = []
-    for group, matched in by_group.items():
-        records = tuple(a for a, _ in found if groups[a.id] == group)
-        exploited = any(not snapshot.exploited.isdisjoint(a.names) for a in records)
-        hits.append(Hit(component, tuple(matched), records, group, exploited))
+    for group, about in by_group.items():
+        matched = tuple(one for one in about if one[1].answer == "affected")
+        if matched:
+            records = tuple(advisory for advisory, _ in about)
+            exploited = any(not snapshot.exploited.isdisjoint(a.names) for a in records)
+            hits.append(Hit(component, matched, records, group, exploited))
     return tuple(hits)
 
 

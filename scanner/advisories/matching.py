@@ -8,6 +8,7 @@ evaluable*, never *not affected*. Source: OSV schema, section "Evaluation".
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Literal
 
@@ -89,7 +90,8 @@ def _within(span: Range, ecosystem: Ecosystem, at: Place, last_known: str) -> Ma
     return Match("affected", _first_fix(boundaries, at))
 
 
-def _boundaries(events: Iterable[Event], ecosystem: Ecosystem) -> list[Boundary] | None:
+@lru_cache(maxsize=1 << 14)
+def _boundaries(events: tuple[Event, ...], ecosystem: Ecosystem) -> tuple[Boundary, ...] | None:
     """The events in the order of their versions; events at one version keep the record's order, so that a fix and a new
     introduction at the same version leave it affected. None when an event is no version.
     """
@@ -104,7 +106,7 @@ def _boundaries(events: Iterable[Event], ecosystem: Ecosystem) -> list[Boundary]
             return None
         rest.append((event.kind, where, event.version))
     rest.sort(key=lambda boundary: boundary[1])
-    return [*first, *rest]
+    return (*first, *rest)
 
 
 def _first_fix(boundaries: Iterable[Boundary], at: Place | None) -> str:
