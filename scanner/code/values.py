@@ -218,9 +218,12 @@ class Env:
         flag = self.flags.get(name)
         if flag is None or self.names.get(name) is not flag.value:
             return
-        for other, (joined_, own) in (flag.true if truth else flag.false).items():
+        side = flag.true if truth else flag.false
+        for other, (joined_, own) in side.names.items():
             if self.names.get(other) is joined_:
                 self.names[other] = own
+        for label, safe in side.checked.items():
+            self.check(label, safe)
 
     def check(self, label: Label, safe: Safe) -> None:
         """Keeps what was proved about an origin; ("name", x, "") is the value that a variable holds now."""
@@ -273,36 +276,73 @@ class Env:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
-    """A variable that was set to true on one way and to false on another: what the other variables are on each, next to
-    what they are when nothing is known about it.
+class Side:
+    """What is known where a flag is true, or where it is false: what the other variables are, next to what they are
+    when nothing is known about it, and what was checked.
     """
 
+    names: Mapping[str, tuple[Value, Value]]
+    checked: Mapping[Label, Safe]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A variable that was set to true on one way and to false on another."""
+
     value: Value
-    true: Mapping[str, tuple[Value, Value]]
-    false: Mapping[str, tuple[Value, Value]]
+    true: Side
+    false: Side
 
 
-def _flags(live: list["Env"], result: "Env", ways: list[dict[str, Value]]) -> dict[str, Flag]:
-    """The variables that tell the ways apart; what earlier ones told stays where all ways have it."""
-    kept = {n: f for n, f in live[0].flags.items() if all(e.flags.get(n) is f for e in live)}
-    names = [n for n, v in ways[0].items() if isinstance(v.const, bool)]
-    for name in names:
-        said = [w[name].const if name in w else None for w in ways]
-        if not (True in said and False in said and all(isinstance(s, bool) for s in said)):
-            continue
-        differing = [n for n, v in result.names.items() if n != name and any(w.get(n) is not v for w in ways)]
-        sides: list[dict[str, tuple[Value, Value]]] = [{}, {}]
-        for at, truth in enumerate((True, False)):
-            for other in differing:
-                known = [w[other] for w, s in zip(ways, said, strict=True) if s is truth and other in w]
-                if known:
-                    own = known[0]
-                    for more in known[1:]:
-                        own = join(own, more)
-                    sides[at][other] = (result.names[other], own)
-        kept[name] = Flag(result.names[name], *sides)
-    return kept
+_Way: TypeAlias = tuple[dict[str, Value], dict[Label, Safe], dict[str, Flag]]
+_Known: TypeAlias = tuple[dict[str, Value], dict[Label, Safe]]
+
+
+def _flags(ways: list[_Way], result: "Env") -> dict[str, Flag]:
+    """The variables that tell the ways apart, also those that told earlier ways apart on each of them."""
+    flags: dict[str, Flag] = {}
+    for name in {n for names, _, known in ways for n in (*known, *(n for n in names if _is_truth(names[n])))}:
+        sides: dict[bool, list[_Known]] = {True: [], False: []}
+        if name in result.names and all(_split(way, name, sides) for way in ways) and sides[True] and sides[False]:
+            true, false = (_side(sides[truth], name, result) for truth in (True, False))
+            flags[name] = Flag(result.names[name], true, false)
+    return flags
+
+
+def _is_truth(value: Value) -> bool:
+    return isinstance(value.const, bool)
+
+
+def _split(way: _Way, name: str, sides: dict[bool, list[_Known]]) -> bool:
+    """Adds a way to the side it belongs to, or to both if an earlier flag tells; False when nothing does."""
+    names, checked, flags = way
+    said = names[name].const if name in names else None
+    if isinstance(said, bool):
+        sides[said].append((names, checked))
+        return True
+    flag = flags.get(name)
+    if flag is None or names.get(name) is not flag.value:
+        return False
+    for truth, side in ((True, flag.true), (False, flag.false)):
+        own = {n: v for n, (joined_, v) in side.names.items() if names.get(n) is joined_}
+        more = {label: checked.get(label, Safe.NONE) | safe for label, safe in side.checked.items()}
+        sides[truth].append(({**names, **own}, {**checked, **more}))
+    return True
+
+
+def _side(known: list[_Known], flag: str, result: "Env") -> Side:
+    names: dict[str, tuple[Value, Value]] = {}
+    for name, now in result.names.items():
+        own = [w[name] for w, _ in known if name in w]
+        if name != flag and own and any(v is not now for v in own):
+            value = own[0]
+            for other in own[1:]:
+                value = join(value, other)
+            names[name] = (now, value)
+    checked = dict(known[0][1])
+    for _, more in known[1:]:
+        checked = {label: both for label, safe in checked.items() if (both := safe & more.get(label, Safe.NONE))}
+    return Side(names, checked)
 
 
 def join_envs(envs: Iterable[Env | None]) -> Env | None:
@@ -311,7 +351,7 @@ def join_envs(envs: Iterable[Env | None]) -> Env | None:
     if not live:
         return None
     first = live[0]
-    ways = [dict(e.names) for e in live] if len(live) > 1 else []
+    ways: list[_Way] = [(dict(e.names), e.checked, e.flags) for e in live] if len(live) > 1 else []
     for other in live[1:]:
         if other is first:
             continue
@@ -327,5 +367,5 @@ def join_envs(envs: Iterable[Env | None]) -> Env | None:
             if (both := safe & other.checked.get(label, Safe.NONE)) != Safe.NONE
         }
     if ways:
-        first.flags = _flags(live, first, ways)
+        first.flags = _flags(ways, first)
     return first

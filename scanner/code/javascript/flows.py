@@ -99,6 +99,8 @@ def _is_open(run: Run, hit: Hit, tool: Registered) -> bool:
     name = _parameter(hit, tool)
     if name is None or (hit.safe & hit.needs == hit.needs) or _harmless(run, hit):
         return False
+    if hit.needs == Safe.PATH and hit.safe & Safe.NO_DOTS and hit.safe & Safe.NOT_ABSOLUTE:
+        return False
     field = next((f for f in tool.fields or () if f.param.name == name), None)
     return field is None or not _bounded(run, field, hit)
 

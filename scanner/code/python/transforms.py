@@ -70,6 +70,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "pathlib.Path().relative_to": Transform(raises=Safe.INSIDE, needs=Safe.RESOLVED, result=_PATH),
     "pathlib.Path().parent": Transform(result=_PATH), "pathlib.Path().name": _BASENAME,
     "pathlib.Path().stem": _BASENAME,
+    "pathlib.Path().parts": Transform(result="pathlib.Path().parts"),
     "pathlib.Path().suffix": _BASENAME, "pathlib.Path().parents": Transform(result="pathlib.Path().parents"),
     "*.relative_to": Transform(raises=Safe.INSIDE, needs=Safe.RESOLVED, result=_PATH),
     "*.resolve": _REAL_PATH,
