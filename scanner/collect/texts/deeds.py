@@ -15,11 +15,11 @@ SECRET_PLACE: Final = re.compile(
     r"\.cursor/|\bmcp\.json|\.bash_history|\.zsh_history|\.bashrc|wallet\.dat|\.pgpass|\bprintenv\b|`env`|(?:secrets?|passwords?)\.txt|\.config/gcloud|\.docker/config|(?<![\w.])\.env\b|\bos\.environ\b|"
     r"\b[A-Z]+_(?:API_KEY|TOKEN|SECRET|PASSWORD)\b|cookie store|login\.keychain|credentials\.json|hosts\.yml",
 )
-# "Tell the user and do not invent anything" is two clauses in every language.
 DESTINATION: Final = re.compile(
     r"\b0x[0-9a-fA-F]{6,}|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}\b|"
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w{2,}|\+\d[\d ()-]{7,20}\d"
 )
+# "Tell the user and do not invent anything" is two clauses in every language.
 _CLAUSE: Final = re.compile(
     r"[,:\u060c\u3001\uff0c]|\s(?:and|but|und|et|y|e|en|i|a|\u0438|\u0442\u0430|\u0456|och|og|ve|dan|v\u00e0|\u0914\u0930)\s|\u0648(?=\u0644\u0627)"
 )
@@ -62,10 +62,9 @@ def _keeps_quiet(sentence: str) -> bool:
     return False
 
 
-def _does_quietly(_: Placed, names: set[str]) -> bool:
-    if "stealth" not in names or not names & {"send", "pass", "read", "instead"}:
-        return False
-    return bool(names & {SECRET, "credential", "conversation", "content", "always"})
+def _does_quietly(placed: Placed, names: set[str]) -> bool:
+    quiet = any(_within(placed, "stealth", act, _TOGETHER) for act in ("send", "pass", "read", "instead"))
+    return quiet and bool(names & {SECRET, "credential", "conversation", "content", "always"})
 
 
 def _sets_aside(placed: Placed, names: set[str]) -> bool:

@@ -88,7 +88,7 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "read-and-pass",
-            r"\bread\b[^.\n]{0,80}?\b(?:and|then)\s+(?:pass|send|include|return|put|append|provide)\b|\bpass (?:its|the|their) (?:contents?|data|private)|\bas [`'\"]?(?:sidenote|context|metadata|notes?|extra|summary)[`'\"]?\b|pass (?:\w+ )?(?:private|personal|confidential|sensitive)|(?:extract|include|return|collect|gather|send)\s+(?:all\s+|any\s+|the\s+|these\s+)?(?:\w+\s+)?(?:credentials?|api keys?|passwords?|secrets?|tokens?|private (?:data|information|keys?)|conversation|chat history|system prompt|confidential)",
+            r"\bread\b[^.\n]{0,80}?\b(?:and|then)\s+(?:pass|send|include|put|append|provide)\b|\bpass (?:its|the|their) (?:contents?|data|private)|\bas [`'\"]?(?:sidenote|context|metadata|notes?|extra|summary)[`'\"]?\b|pass (?:\w+ )?(?:private|personal|confidential|sensitive)|(?:extract|include|return|collect|gather|send)\s+(?:all\s+|any\s+|the\s+|these\s+)?(?:\w+\s+)?(?:credentials?|api keys?|passwords?|secrets?|tokens?|private (?:data|information|keys?)|conversation|chat history|system prompt|confidential)",
         ),
         (
             "send-away",
