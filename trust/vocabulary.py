@@ -250,6 +250,7 @@ class Signal(StrEnum):
     OPEN_URL = "sink.open-url"
     MESSAGE = "sink.message"
     CALLER_QUERY = "query.caller"
+    IRREVERSIBLE = "effect.irreversible"
     CLIPBOARD = "sink.clipboard"
     SCREEN = "sink.screen"
     INPUT_DEVICES = "sink.input-devices"

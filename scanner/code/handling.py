@@ -113,6 +113,7 @@ class Following:
 
     project: Project
     _instances: dict[str, dict[str, str]] = field(default_factory=dict)
+    _methods: dict[str, list[Routine]] = field(default_factory=dict)
 
     def sites(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         """The handler and what it calls with its inputs, nearest first. `names`: every tool's name, for dispatchers."""
@@ -174,7 +175,22 @@ class Following:
         found = routines.get(ref or "")
         if found is None and callee.name not in _CONTAINERS and len(callee.name) >= _METHOD_LENGTH:
             found = self.project.only_method(callee.name)
+        if found is None:
+            found = self._by_receiver(callee)
         return found
+
+    def _by_receiver(self, callee: ir.Attribute) -> Routine | None:
+        """`provider.reset()`: the one class with such a method whose name ends like the variable."""
+        if not isinstance(callee.base, ir.Name | ir.Attribute):
+            return None
+        base = callee.base.name if isinstance(callee.base, ir.Attribute) else _named(callee.base.id)
+        kind = words(base)[-1:]
+        if not self._methods:
+            for routine in self.project.routines.values():
+                if routine.function.owner is not None and routine.function.body:
+                    self._methods.setdefault(routine.function.name, []).append(routine)
+        fitting = [r for r in self._methods.get(callee.name, ()) if words(r.function.owner or "")[-1:] == kind]
+        return fitting[0] if len(fitting) == 1 else None
 
     def once(self) -> frozenset[str]:
         """The bundle's own classes of which a module keeps an instance: one object for all calls."""

@@ -1,9 +1,10 @@
 """Questions about what the code means, the same for every language: who is believed, what is limited, and by what."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from scanner.code import ir
+from scanner.code.destroying import destroying
 from scanner.code.error_leaks import ErrorLeaks
 from scanner.code.filters import Filters
 from scanner.code.handling import Following, Handling
@@ -18,7 +19,9 @@ from scanner.code.state import Analysis
 from scanner.code.stdout import Stdout
 from scanner.code.throttles import throttles
 from scanner.code.trails import trails
+from trust.facts import Tool
 from trust.finding import Finding, Observation
+from trust.vocabulary import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Meaning:
 
     findings: tuple[Finding, ...]
     observations: tuple[Observation, ...]
+    irreversible: frozenset[str] = frozenset()
+    asking: frozenset[str] = frozenset()
+
+    def told(self, tools: Iterable[Tool]) -> Iterator[Tool]:
+        """The tools with what is known here about undoing and asking."""
+        for tool in tools:
+            lasting = (Signal.IRREVERSIBLE,) if tool.name in self.irreversible else ()
+            asks = tool.confirms or tool.name in self.asking
+            yield replace(tool, reaches=(*tool.reaches, *lasting), confirms=asks)
 
 
 def meaning(
@@ -66,4 +78,5 @@ def meaning(
         findings += Stdout(witness, following, reached, tools).examine()[0]
     if networked:
         findings += Isolation(witness, following, tools).examine()[0]
-    return Meaning(tuple(findings), tuple(observations))
+    done = destroying(witness, analysis, following, tools)
+    return Meaning((*findings, *done.findings), (*observations, *done.observations), done.irreversible, done.asking)

@@ -59,4 +59,4 @@ def test_missing_authentication_and_missing_audit_log_show_in_the_facts() -> Non
     assert [at.auth for at in side(auth, "fixed").listeners] == ["bearer"]
     audit = by_class["no-audit-log"]
     assert not [o for o in side(audit, "vulnerable").observations if o.signal is Signal.AUDIT_TOOL_CALL]
-    assert [o.tool for o in side(audit, "fixed").observations if o.signal is Signal.AUDIT_TOOL_CALL] == ["get_forecast"]
+    assert {o.tool for o in side(audit, "fixed").observations if o.signal is Signal.AUDIT_TOOL_CALL} == {"get_forecast"}

@@ -9,7 +9,7 @@ from trust.wording import counted
 
 CHANGES = (Signal.FILE_WRITE, Signal.FILE_DELETE, Signal.PROCESS, Signal.EVAL, Signal.MESSAGE)
 """Sinks that change something outside the conversation."""
-DESTROYS = (Signal.FILE_DELETE, Signal.EVAL)
+DESTROYS = (Signal.FILE_DELETE, Signal.EVAL, Signal.IRREVERSIBLE)
 """Sinks whose effect cannot be taken back. A started program may be as harmless as `git diff`; it counts apart."""
 FILES = (Signal.FILE_READ, Signal.FILE_WRITE, Signal.FILE_DELETE)
 
@@ -75,7 +75,7 @@ def destructive_tools_ask(code: Code) -> Verdict:
     destroying = [t for t in code.tools if _reaches(t, DESTROYS)]
     running = [t for t in code.tools if _reaches(t, (Signal.PROCESS,)) and t not in destroying]
     if not destroying and not running:
-        return not_applicable("No tool reaches code that deletes files, runs programs or evaluates code.")
+        return not_applicable("No tool reaches code that deletes, runs programs or evaluates code.")
     silent = [t for t in (*destroying, *running) if not t.confirms]
     if not silent:
         return passed(f"All {len(destroying) + len(running)} tools that destroy or run something ask first.")
@@ -84,7 +84,7 @@ def destructive_tools_ask(code: Code) -> Verdict:
         text = "{n} [tool|tools] that may destroy or run something [leaves|leave] the question to the client."
         return partial(counted(text, len(silent)), 50)
     return failed(
-        f"{len(unmarked)} of {len(destroying)} tools that delete files or evaluate code neither ask nor are marked.",
+        f"{len(unmarked)} of {len(destroying)} tools that delete, overwrite or evaluate code neither ask nor are marked.",
         *(_silent(t) for t in unmarked),
     )
 

@@ -20,6 +20,7 @@ QUOTED = re.compile(r"`([^`]+)`")
 LABELS = {domain.value: domain.label for domain in Domain}
 
 SIGNALS = {signal.value: words for words, signals in WORDS for signal in signals}
+SIGNALS[Signal.IRREVERSIBLE.value] = "does what cannot be undone"
 
 OUTCOMES = {
     "pass": "Pass",

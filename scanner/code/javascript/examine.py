@@ -51,7 +51,7 @@ TELEMETRY = (
     "heap-api",
 )  # fmt: skip
 METRICS = ("@opentelemetry/", "prom-client", "dd-trace", "hot-shots", "statsd-client")
-CONFIRM_PARAM = re.compile(r"^(confirm(ed|ation)?|acknowledged?|approved?|i_?am_?sure|yes|dry_?run)$", re.IGNORECASE)
+CONFIRM_PARAM = re.compile(r"^(confirm(ed|ation)?|acknowledged?|approved?|i_?am_?sure|yes)$", re.IGNORECASE)
 READ_ONLY = re.compile(
     r"read_?only|allow_?(write|delete|insert|update|ddl|destructive)|disable_?(write|destructive)|non_destructive",
     re.IGNORECASE,
@@ -112,7 +112,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     read = [m for m in modules if found.reached(m) or not TEST_FILE.search(m.path)]
     gaps = (*(gap for module in read for gap in module.gaps), *found.gaps)
     return Part(
-        tools.facts,
+        tuple(meant.told(tools.facts)),
         listeners,
         (*_observations(found, tools), *meant.observations),
         _distinct(findings),

@@ -60,7 +60,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *meant.findings,
     ]
     return Part(
-        tuple(described(flows)),
+        tuple(meant.told(described(flows))),
         tuple(served.listeners),
         (*observations(flows), *served.observations, *meant.observations),
         _once(found),
