@@ -11,7 +11,7 @@ from registry import marks
 from registry.web.radar import Radar
 from registry.web.radar import radar as draw_radar
 from trust.permissions import WORDS
-from trust.vocabulary import Domain
+from trust.vocabulary import Domain, Signal
 
 register = template.Library()
 
