@@ -43,6 +43,12 @@ PYTHON: list[tuple[str, str, str, Left]] = [
     ("the helper swallows its own refusal", "def ok(p):\n    try:\n        p.resolve().relative_to(BASE)\n    except ValueError:\n        pass\n    return True", "p = BASE / v\nif not ok(p):\n    return 'no'\nreturn p.read_text()", "all"),
     ("a switch that is off", "STRICT = False", "p = (BASE / v).resolve()\nif STRICT:\n    if not p.is_relative_to(BASE):\n        raise ValueError\nreturn p.read_text()", "all"),
     ("one is compared, another opened", "", "p = (BASE / 'index.md').resolve()\nif not p.is_relative_to(BASE):\n    raise ValueError\nreturn (BASE / v).read_text()", "all"),
+    ("folders tried in turn", "def inside(v):\n    p = Path(v).expanduser().resolve()\n    for root in [BASE, Path('/tmp')]:\n        try:\n            p.relative_to(root)\n            return p\n        except ValueError:\n            continue\n    raise PermissionError(v)", "return inside(v).read_text()", "nothing"),
+    ("a method", "class Store:\n    def __init__(self, root):\n        self.root = Path(root).resolve()\n    def inside(self, name):\n        p = (self.root / name).resolve()\n        if self.root not in p.parents:\n            raise ValueError(name)\n        return p", "return Store('/srv').inside(v).read_text()", "nothing"),
+    ("a verdict and a path", "def check(v):\n    p = os.path.realpath(os.path.join('/srv', v))\n    if not p.startswith('/srv/'):\n        return False, ''\n    return True, p", "ok, p = check(v)\nif not ok:\n    return 'no'\nreturn open(p).read()", "nothing"),
+    ("no dots among the parts, and no root", "", "if '..' in Path(v).parts or Path(v).is_absolute():\n    raise ValueError\nreturn (BASE / v).read_text()", "nothing"),
+    ("commonprefix compares letters", "", "p = os.path.realpath(os.path.join('/srv', v))\nif os.path.commonprefix([p, '/srv']) != '/srv':\n    raise ValueError\nreturn open(p).read()", "all"),
+    ("the last link only", "", "p = Path(os.path.abspath(BASE / v))\nif not p.is_relative_to(BASE) or p.is_symlink():\n    raise ValueError\nreturn p.read_text()", "half"),
 ]  # fmt: skip
 
 JAVASCRIPT: list[tuple[str, str, str, Left]] = [
@@ -70,6 +76,14 @@ JAVASCRIPT: list[tuple[str, str, str, Left]] = [
     ("the answer is dropped", "const within = (p) => p.startsWith(ROOT + path.sep);", 'const p = fs.realpathSync(path.join(ROOT, v));\nwithin(p);\nreturn fs.readFileSync(p, "utf8");', "all"),
     ("refusal that goes on", "", 'const p = fs.realpathSync(path.join(ROOT, v));\nif (!p.startsWith(ROOT + path.sep)) console.error("outside");\nreturn fs.readFileSync(p, "utf8");', "all"),
     ("a switch that is off", "const STRICT = false;", 'const p = fs.realpathSync(path.join(ROOT, v));\nif (STRICT) { if (!p.startsWith(ROOT + path.sep)) throw new Error("no"); }\nreturn fs.readFileSync(p, "utf8");', "all"),
+    ("a flag set in a loop", "const DIRS = process.argv.slice(2).map((d) => path.resolve(d));", 'const p = fs.realpathSync(path.resolve(v));\nlet ok = false;\nfor (const d of DIRS) { if (p.startsWith(d + path.sep)) { ok = true; break; } }\nif (!ok) throw new Error("no");\nreturn fs.readFileSync(p, "utf8");', "nothing"),
+    ("a flag set in a loop without a separator", "const DIRS = process.argv.slice(2).map((d) => path.resolve(d));", 'const p = fs.realpathSync(path.resolve(v));\nlet ok = false;\nfor (const d of DIRS) { if (p.startsWith(d)) { ok = true; break; } }\nif (!ok) throw new Error("no");\nreturn fs.readFileSync(p, "utf8");', "all"),
+    ("a method", 'class Store {\n  constructor(root) { this.root = path.resolve(root); }\n  inside(p) { const f = fs.realpathSync(path.join(this.root, p)); if (!f.startsWith(this.root + path.sep)) throw new Error("no"); return f; }\n  read(p) { return fs.readFileSync(this.inside(p), "utf8"); }\n}\nconst store = new Store(process.argv[2]);', "return store.read(v);", "nothing"),
+    ("a method that compares the spelling", 'class Store {\n  constructor(root) { this.root = path.resolve(root); }\n  inside(p) { const f = path.normalize(path.join(this.root, p)); if (!f.startsWith(this.root + path.sep)) throw new Error("no"); return f; }\n  read(p) { return fs.readFileSync(this.inside(p), "utf8"); }\n}\nconst store = new Store(process.argv[2]);', "return store.read(v);", "half"),
+    ("a method without a separator", 'class Store {\n  constructor(root) { this.root = path.resolve(root); }\n  inside(p) { const f = fs.realpathSync(path.join(this.root, p)); if (!f.startsWith(this.root)) throw new Error("no"); return f; }\n  read(p) { return fs.readFileSync(this.inside(p), "utf8"); }\n}\nconst store = new Store(process.argv[2]);', "return store.read(v);", "all"),
+    ("an answer with a verdict in it", "function check(p) {\n  const f = fs.realpathSync(path.join(ROOT, p));\n  if (!f.startsWith(ROOT + path.sep)) return { ok: false };\n  return { ok: true, path: f };\n}", 'const r = check(v);\nif (!r.ok) return { isError: true };\nreturn fs.readFileSync(r.path, "utf8");', "nothing"),
+    ("neither dots nor a root", "", 'if (v.includes("..") || path.isAbsolute(v)) throw new Error("no");\nreturn fs.readFileSync(path.join(ROOT, v), "utf8");', "nothing"),
+    ("no dots, but any root", "", 'if (v.includes("..")) throw new Error("no");\nreturn fs.readFileSync(v, "utf8");', "all"),
 ]  # fmt: skip
 
 
