@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from scanner.code import ir
-from scanner.code.walking import walk
+from scanner.code.walking import parts_of
 
 CARRIERS: Final = frozenset(
     {
@@ -164,9 +164,18 @@ def is_route(function: ir.Function) -> bool:
 
 
 def own(body: Any) -> Iterator[Any]:
-    """Every node of a function that does not stand in a function inside it."""
-    inner = {id(n) for f in walk(body) if isinstance(f, ir.Function) for n in walk(f.body)}
-    return (n for n in walk(body) if id(n) not in inner)
+    """Every node of a function that does not stand in the body of a function inside it."""
+    stack: list[Any] = [body]
+    while stack:
+        node = stack.pop()
+        if type(node) is tuple:
+            stack.extend(reversed(node))
+        elif type(node) is ir.Function:
+            yield node
+            stack += (node.decorators, node.params)
+        elif type(node).__module__ == ir.__name__:
+            yield node
+            stack += parts_of(node)
 
 
 def plain(name: str) -> str:

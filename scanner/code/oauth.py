@@ -28,6 +28,7 @@ _SAID: Final = re.compile(
     r"verificationUri\w*|end_session_endpoint|device_authorization_endpoint)$"
 )
 _GUARD: Final = re.compile(r"sanit|valid|safe|allow|is_?http|assert|check|normali|ensure", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"ur[il]|scheme|href|link|address", re.IGNORECASE)
 _SCHEMES: Final = frozenset({"http", "https", "http:", "https:", "http://", "https://"})
 _OPENERS: Final = re.compile(
     r"^(?:/usr/bin/)?(?:xdg-open|open|start|explorer(?:\.exe)?|rundll32(?:\.exe)?|gio|wslview|cmd(?:\.exe)?)$"
@@ -63,8 +64,7 @@ def oauth(look: Look) -> Iterator[Finding]:
 
 
 def _opened(look: Look) -> Iterator[Finding]:
-    guarding = {plain(u.function.name) for u in look.units.all if u.function is not None and _asks_scheme(u)}
-    units = {u.ref: u for u in look.units.all if u.function is not None}
+    guards = _Guards(look)
     reached = {id(node): unit for unit in look.reached() for node in unit.nodes if isinstance(node, ir.Call)}
     for event in look.analysis.events:
         unit = reached.get(id(event.node))
@@ -80,7 +80,7 @@ def _opened(look: Look) -> Iterator[Finding]:
         sure = _remote(look, unit, address)
         if not sure and not any(only(v.everything(), "network") for v in event.args):
             continue
-        if _guarded(look, unit, address, guarding, units):
+        if guards.hold(unit, address):
             continue
         # A browser alone refuses most of what an opener of the system would start.
         browser = event.ref.startswith("webbrowser.")
@@ -166,30 +166,46 @@ def _asks_scheme(unit: Unit) -> bool:
     return False
 
 
-def _guarded(look: Look, unit: Unit, address: ir.Expr, guarding: set[str], units: dict[str | None, Unit]) -> bool:
-    """A scheme is asked for here, in a function that is handed the address, or by everyone who calls this one."""
-    current: Unit | None = unit
-    while current is not None:
-        if _asks_scheme(current):
+class _Guards:
+    """Where a scheme is asked for; each unit is read once, however many addresses it opens."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._asking: dict[int, bool] = {}
+        self._handing: dict[int, bool] = {}
+        self._callers: dict[str, list[Unit]] = {}
+        units = [u for u in look.units.all if u.function is not None]
+        self._names = {plain(u.function.name) for u in units if u.function is not None and self._asks(u)}
+        for unit in units:
+            for name in {(path_of(n.callee) or [""])[-1] for n in unit.nodes if isinstance(n, ir.Call)}:
+                self._callers.setdefault(name, []).append(unit)
+
+    def hold(self, unit: Unit, address: ir.Expr) -> bool:
+        """A scheme is asked for here, in a function that is handed the address, or by everyone who calls this one."""
+        current: Unit | None = unit
+        while current is not None:
+            if self._asks(current):
+                return True
+            current = current.outer
+        if id(unit) not in self._handing:
+            self._handing[id(unit)] = any(self._guards(n) for n in unit.nodes)
+        values = [address, *(v for v, _ in self._look.units.values(address, unit))]
+        if self._handing[id(unit)] or any(self._guards(c) for v in values for c in walk(v)):
             return True
-        current = current.outer
-    values = [address, *(v for v, _ in look.units.values(address, unit))]
-    called = [c for v in values for c in walk(v) if isinstance(c, ir.Call)]
-    called += [c for c in unit.nodes if isinstance(c, ir.Call) and c.args]
-    for call in called:
-        name = (path_of(call.callee) or [""])[-1]
-        if name in guarding or (
-            _GUARD.search(name) and re.search(r"ur[il]|scheme|href|link|address", name, re.IGNORECASE)
-        ):
-            return True
-    if unit.function is None:
-        return False
-    mine = plain(unit.function.name)
-    callers = [
-        u for u in units.values()
-        if any(isinstance(n, ir.Call) and (path_of(n.callee) or [""])[-1] == mine for n in u.nodes)
-    ]  # fmt: skip
-    return bool(callers) and all(_asks_scheme(u) for u in callers)
+        callers = self._callers.get(plain(unit.function.name), []) if unit.function is not None else []
+        return bool(callers) and all(self._asks(u) for u in callers)
+
+    def _asks(self, unit: Unit) -> bool:
+        if id(unit) not in self._asking:
+            self._asking[id(unit)] = _asks_scheme(unit)
+        return self._asking[id(unit)]
+
+    def _guards(self, node: object) -> bool:
+        """A call of something that asks for the scheme, or says so by its name."""
+        if not isinstance(node, ir.Call) or not node.args:
+            return False
+        name = (path_of(node.callee) or [""])[-1]
+        return name in self._names or bool(_GUARD.search(name) and _ADDRESS.search(name))
 
 
 # --- the answer of a login --------------------------------------------------------------------------------------------

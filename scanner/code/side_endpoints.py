@@ -66,6 +66,7 @@ def _told(look: Look, side: Side) -> Iterator[tuple[int, Severity, str]]:
         if isinstance(c, ir.Call) and look.starts_program(c)
         for n in walk((c.args, c.keywords))
     }
+    shown = _shown(side.body)
     inner = {id(n.base) for n in walk(side.body) if isinstance(n, ir.Attribute | ir.Subscript)}
     for node in walk(side.body):
         if id(node) in started:
@@ -78,9 +79,7 @@ def _told(look: Look, side: Side) -> Iterator[tuple[int, Severity, str]]:
             path = path_of(node)
             if id(node) not in inner and path in (["process", "env"], ["os", "environ"]):
                 yield node.line, Severity.HIGH, "shows the whole environment"
-            elif (
-                path[:-1] in (["process", "env"], ["os", "environ"]) and is_secret(path[-1]) and _shown(side.body, node)
-            ):
+            elif path[:-1] in (["process", "env"], ["os", "environ"]) and is_secret(path[-1]) and id(node) in shown:
                 yield node.line, Severity.HIGH, f"shows the credential {path[-1]}"
             elif (
                 isinstance(node, ir.Attribute)
@@ -127,15 +126,16 @@ def _configuration(node: ir.Expr) -> str:
     return ""
 
 
-def _shown(body: Any, node: ir.Expr) -> bool:
-    """Whether a value stands in the answer, rather than being used for the work."""
+def _shown(body: Any) -> frozenset[int]:
+    """Identities of what stands in an answer, rather than being used for the work."""
+    found: set[int] = set()
     for part in walk(body):
         value: Any = part.value if isinstance(part, ir.Return) else None
         if isinstance(part, ir.Call) and (path_of(part.callee) or [""])[-1] in _ANSWERS:
             value = part.args
-        if value is not None and any(n is node for n in walk(value)):
-            return True
-    return False
+        if value is not None and id(value) not in found:
+            found.update(id(n) for n in walk(value))
+    return frozenset(found)
 
 
 def branches(unit: Unit) -> Iterator[tuple[str, tuple[ir.Stmt, ...]]]:

@@ -7,6 +7,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.walking import walk
 
+_KEPT: Final = 16
 _EXITS: Final = frozenset({"exit", "_exit", "abort", "quit"})
 
 
@@ -37,10 +38,10 @@ class Surroundings:
             case ir.If(test=test, then=then, other=other):
                 self._note(test, tests)
                 # Where the other side ends the program, this side is no matter of choice.
-                stack.append((then, tests if ends(other) else (*tests, test)))
-                stack.append((other, tests if ends(then) else (*tests, test)))
+                stack.append((then, tests if ends(other) else _deeper(tests, test)))
+                stack.append((other, tests if ends(then) else _deeper(tests, test)))
                 if leaves(then) and not other:
-                    return (*tests, test)
+                    return _deeper(tests, test)
             case ir.Loop(body=body, other=other):
                 self._note((statement.iterable, statement.test), tests)
                 stack += [(body, tests), (other, tests)]
@@ -60,8 +61,13 @@ class Surroundings:
         for node in walk(tree):
             self._tests.setdefault(id(node), tests)
             if isinstance(node, ir.Conditional):
-                around = (*self._tests[id(node)], node.test)
+                around = _deeper(self._tests[id(node)], node.test)
                 self._tests.update((id(inner), around) for inner in walk((node.then, node.other)))
+
+
+def _deeper(tests: tuple[ir.Expr, ...], test: ir.Expr) -> tuple[ir.Expr, ...]:
+    """One test more, the innermost kept: a file may put any number of them one after the other."""
+    return (*tests[-_KEPT + 1 :], test)
 
 
 def leaves(body: Iterable[ir.Stmt]) -> bool:

@@ -53,11 +53,12 @@ def tokens(look: Look, listeners: Sequence[Listener]) -> Iterator[Finding]:
     # In JavaScript to decode is one call and to verify another; in Python options of one call tell them apart.
     kinds = ("jwt-verify",) if look.witness == "js" else ("jwt-decode", "jwt-verified")
     verified = [e for e in look.analysis.events if e.kind in kinds]
+    validating = {id(u) for u in look.reached() if _calls(u, "validate")} if verified else set[int]()
     units = {id(n): u for u in look.reached() for n in u.nodes if isinstance(n, ir.Call)}
     for event in verified:
         unit = units.get(id(event.node))
         if unit is not None:
-            yield from _options(look, unit, event, exposed=bool(listeners))
+            yield from _options(look, unit, event, exposed=bool(listeners), validates=id(unit) in validating)
     for unit in look.reached():
         if unit.function is None:
             continue
@@ -76,7 +77,7 @@ def tokens(look: Look, listeners: Sequence[Listener]) -> Iterator[Finding]:
 # --- options of the libraries -----------------------------------------------------------------------------------------
 
 
-def _options(look: Look, unit: Unit, event: Event, *, exposed: bool) -> Iterator[Finding]:
+def _options(look: Look, unit: Unit, event: Event, *, exposed: bool, validates: bool) -> Iterator[Finding]:
     if not isinstance(event.node, ir.Call):
         return
     given = _given(look, unit, event.node)
@@ -93,7 +94,7 @@ def _options(look: Look, unit: Unit, event: Event, *, exposed: bool) -> Iterator
     key_node = event.node.args[1] if len(event.node.args) > 1 else None
     if event.kind == "jwt-verify" and isinstance(key_node, ir.Const) and not key_node.value:
         yield _bad(look, unit, event.line, Severity.CRITICAL, "A token is verified with an empty key.")
-    if event.kind == "jwt-verified" and not _calls(unit, "validate"):
+    if event.kind == "jwt-verified" and not validates:
         message = "A token's claims are read without validating them (Authlib checks expiry only in validate())."
         yield _bad(look, unit, event.line, Severity.MEDIUM, message)
     if (

@@ -22,6 +22,8 @@ _HOST_CHECKS: Final = frozenset(
 )
 _HEADER: Final = re.compile(r"^(?:host|origin)$", re.IGNORECASE)
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_ROUTES: Final = 400
+"""At most this many routes are compared with each other."""
 _REFUSED: Final = (401, 403, 421)
 
 
@@ -32,11 +34,13 @@ class Standing:
         self.run = run
         self.reader = run.reader
         self.guards = guards
+        self._known: dict[int, Auth] = {}
 
     def auth(self, wanted: list[Route], routes: list[Route], place: Place) -> Auth:
         """The weakest protection among the wanted routes; a middleware for the whole app counts for what follows it."""
         if self._asks_certificates(place):
             return "mtls"
+        wanted, routes = wanted[:_ROUTES], routes[:_ROUTES]
         if not wanted:
             first = (r for r in routes if r.method in ("use", "addHook") and r.path in _EVERY)
             everywhere = strongest(self._of(handler, r) for r in first for handler in r.handlers)
@@ -59,8 +63,10 @@ class Standing:
         return found
 
     def _of(self, handler: ir.Expr, route: Route) -> Auth:
-        kind = self.guards.protection(handler, route.place.scope)
-        return "optional" if kind != "none" and self._sometimes(route.place) else kind
+        if id(handler) not in self._known:
+            kind = self.guards.protection(handler, route.place.scope)
+            self._known[id(handler)] = "optional" if kind != "none" and self._sometimes(route.place) else kind
+        return self._known[id(handler)]
 
     def _sometimes(self, place: Place) -> bool:
         """Whether a setting decides about it: `if (API_KEY) app.use(...)`."""

@@ -43,6 +43,7 @@ _REFUSAL: Final = re.compile(
     r"unauthori[sz]ed|forbidden|HTTPException|PermissionError|Auth\w*(?:Error|Exception)", re.IGNORECASE
 )
 _CODES: Final = (401, 403)
+_VALUES: Final = 8
 
 
 class Gatekeeping:
@@ -52,6 +53,7 @@ class Gatekeeping:
         self.flows = flows
         self.events = tuple(events)
         self._around: dict[str, Surroundings] = {}
+        self._given: dict[str, dict[str, list[ir.Expr]]] = {}
 
     def auth(self) -> Auth:
         """The strongest mechanism that is always there; `optional` when every one of them depends on a setting."""
@@ -127,9 +129,21 @@ class Gatekeeping:
                 isinstance(n, ir.Return) and (n.value is None or _nothing(n.value)) for n in own(routine.function.body)
             )
         if isinstance(value, ir.Name) and through_names:
-            given = [n for n in walk(module.body) if isinstance(n, ir.Assign) and last_name(n.targets[0]) == value.id]
-            return any(_nothing(n.value) or self._maybe(module, n.value, through_names=False) for n in given)
+            given = self._assignments(module).get(value.id, ())
+            return any(_nothing(v) or self._maybe(module, v, through_names=False) for v in given)
         return False
+
+    def _assignments(self, module: ir.Module) -> dict[str, list[ir.Expr]]:
+        """The first values that each name of a module is given."""
+        if module.name not in self._given:
+            found: dict[str, list[ir.Expr]] = {}
+            for node in walk(module.body):
+                if isinstance(node, ir.Assign):
+                    values = found.setdefault(last_name(node.targets[0]), [])
+                    if len(values) < _VALUES:
+                        values.append(node.value)
+            self._given[module.name] = found
+        return self._given[module.name]
 
     # --- functions that ask themselves --------------------------------------------------------------------------
 
