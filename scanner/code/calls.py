@@ -7,7 +7,7 @@ from scanner.code import ir
 from scanner.code.applying import Binding
 from scanner.code.arguments import Arguments, arguments_of, bind, hints_of
 from scanner.code.credentials import masking
-from scanner.code.dispatch import below, by_name, contained, inherited, member
+from scanner.code.dispatch import below, by_name, contained, inherited, member, members
 from scanner.code.evaluate import Evaluator
 from scanner.code.growing import grow
 from scanner.code.handing import called_with, known, leave, resolved
@@ -38,6 +38,7 @@ _GROWS: Final = (
 _SHORT: Final = 12
 """Lines of a function that is followed for every kind of call: constructors of handlers, small helpers."""
 MAX_SHORT_VARIANTS: Final = 40
+_MEMBERS: Final = {"getattr": member, "inspect.getmembers": members, "vars": members}
 BOUND: Final = "$bound()"
 """What a call that binds arguments to a function gives (`functools.partial`)."""
 
@@ -198,8 +199,8 @@ def _special(evaluator: Evaluator, node: ir.Call, callee: Value, arguments: Argu
     ref, rules = callee.ref or "$", evaluator.rules
     if ref == "dict" and arguments.keywords and not arguments.args:
         return Value(arguments.rest, fields=dict(arguments.keywords))
-    if ref == "getattr":
-        return member(evaluator, node, arguments.args)
+    if ref in _MEMBERS and arguments.args:
+        return _MEMBERS[ref](evaluator, node, arguments.args)
     if ref == "setattr" and len(arguments.args) == 3:
         put(evaluator, node.args[0], arguments.args[1].text(), arguments.args[2])
         return None

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.annotations import instance_of
 from scanner.code.evaluate import Evaluator
 from scanner.code.handing import OF_TEXTS
 from scanner.code.project import Routine
-from scanner.code.values import MAX_OTHERS, Value
+from scanner.code.values import MAX_OTHERS, Value, sequence
 
 _DISTINCTIVE: Final = 7
 """Shorter method names (`get`, `query`, `handle`) are too common to say whose they are."""
@@ -24,6 +25,9 @@ _ORDINARY: Final = frozenset({
     "start", "stop", "submit", "text", "wait", "write", "acquire", "release", "exists", "mkdir", "resolve",
 })  # fmt: skip
 """Method names of files, clients and databases: on a receiver of unknown type they are most likely those."""
+_PUBLIC: Final = r"[a-zA-Z]\w*"
+_KEPT: Final = re.compile(r"\.(?:lifespan_context|state|lifespan_state)\.")
+"""Where frameworks keep what the server put there itself."""
 _DATABASE: Final = re.compile(r"conn|cur|db|session|engine|sql|pool|tx|transaction|driver", re.IGNORECASE)
 
 
@@ -72,7 +76,7 @@ def inherited(evaluator: Evaluator, node: ir.Call) -> tuple[Value, Value] | None
 def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool] | None:
     """The project's methods of the name that is called on a receiver of unknown type, and whether that is sure."""
     callee = node.callee
-    if not ref.startswith("$") or not isinstance(callee, ir.Attribute):
+    if not isinstance(callee, ir.Attribute) or not (ref.startswith("$") or _KEPT.search(ref)):
         return None
     name, rules = callee.name, evaluator.rules
     python = evaluator.frame.module.language == "python"
@@ -80,6 +84,9 @@ def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool]
     spelled = callee.base.id if isinstance(callee.base, ir.Name) else getattr(callee.base, "name", "")
     if known and not (python and name == "execute" and not _DATABASE.search(str(spelled))):
         return None
+    typed = _by_field(evaluator, str(spelled), name) if python else None
+    if typed is not None:
+        return typed, True
     if not python:
         only = evaluator.analysis.project.only_method(name) if len(name) >= _DISTINCTIVE else None
         found = _of_its_kind(evaluator, spelled, name) if only is None else [only]
@@ -90,13 +97,36 @@ def by_name(evaluator: Evaluator, node: ir.Call, ref: str) -> tuple[Value, bool]
             return None
         found = [r for r in evaluator.analysis.project.methods_named(name) if r.function.body]
         found = [r for r in found if not does_nothing(r.function)]
-    if not found or len(found) > MAX_OTHERS // 2:
+    if not found or len(found) > MAX_OTHERS // 4:
         return None
     sure = len(found) == 1 and len(name) >= _DISTINCTIVE
     if not sure and not _related(evaluator, found):
         return None
     value = any_of(f"{r.module.name}:{r.function.owner}().{name}" for r in found)
     return None if value is None else (value, sure)
+
+
+def _by_field(evaluator: Evaluator, field: str, method: str) -> Value | None:
+    """The method of the class that every field of this name holds: `context.store.add` where a record has a `store`."""
+    analysis = evaluator.analysis
+    kinds = analysis.project.field_types(instance_of).get(field, set()) | {
+        value.ref for fields in analysis.fields.values() if (value := fields.get(field)) is not None and value.ref
+    }
+    if len(kinds) != 1:
+        return None
+    ref = next(iter(kinds))
+    found = analysis.project.method(ref.removesuffix("()"), method) if ":" in ref else None
+    return None if found is None else Value(ref=f"{ref.removesuffix('()')}().{method}")
+
+
+def members(evaluator: Evaluator, _: ir.Call, arguments: tuple[Value, ...]) -> Value | None:
+    """`inspect.getmembers(module)` and its kin: names and functions of one of the project's modules, in order."""
+    ref = arguments[0].ref or ""
+    module = evaluator.analysis.project.by_name.get(ref[:-1]) if ref.endswith(":") else None
+    if module is None:
+        return None
+    own = (f for f in module.functions if f.qualname == f.name and not f.name.startswith("_"))
+    return sequence(Value(items=(Value(const=f.name), Value(ref=f"{ref}{f.name}"))) for f in own)
 
 
 def _related(evaluator: Evaluator, methods: list[Routine]) -> bool:
@@ -133,9 +163,10 @@ def member(evaluator: Evaluator, node: ir.Call, arguments: tuple[Value, ...]) ->
     if name is not None:
         return evaluator.attribute(base, name, called=True)
     ref = base.ref or ""
-    if ":" not in ref or not isinstance(node.args[1], ir.Concat):
+    if ":" not in ref:
         return None
-    fits = re.compile("".join(_fits(evaluator, p) for p in node.args[1].parts))
+    parts = node.args[1].parts if isinstance(node.args[1], ir.Concat) else ()
+    fits = re.compile("".join(_fits(evaluator, p) for p in parts) or _PUBLIC)
     refs = []
     for owner in _owners(evaluator, ref):
         prefix = owner if owner.endswith(":") else f"{owner}."

@@ -267,7 +267,7 @@ class Walker:
         proved: dict[Label, Safe] = {}
         outer_jumps = frame.jumps
         frame.loops += 1
-        each = separately(iterated) if frame.loops == 1 else ()
+        each = separately(iterated, node.body) if frame.loops == 1 else ()
         for element in each or (None,) * (2 if frame.loops == 1 else 1):
             frame.env = before.copy()
             frame.jumps = []

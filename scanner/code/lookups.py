@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
+from scanner.code import ir
 from scanner.code.values import UNKNOWN, Value, join, sequence, union
+from scanner.code.walking import walk
 
 _MAX: Final = 64
 """Entries of a table whose values are joined."""
@@ -36,11 +38,16 @@ def listed(base: Value, method: str) -> Value | None:
     return replace(found, taint=union([found.taint, base.taint]))
 
 
-def separately(iterated: Value | None) -> tuple[Value, ...]:
-    """The elements of a list that are worth looking at one by one: functions, classes and instances of the project."""
+def separately(iterated: Value | None, body: tuple[ir.Stmt, ...]) -> tuple[Value, ...]:
+    """The elements of a list that are worth looking at one by one: functions, classes and instances of the project, and
+    names by which the loop gets them.
+    """
     items = iterated.items if iterated is not None and not iterated.taint else None
     if not items or not 1 < len(items) <= _APART:
         return ()
+    if all(isinstance(item.const, str) for item in items):
+        named = (n.id for n in walk(body) if isinstance(n, ir.Name))
+        return items if "getattr" in named else ()
     return items if any(":" in (v.ref or "") for item in items for v in _parts(item)) else ()
 
 

@@ -29,8 +29,9 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
         found = evaluator.environment(node, arguments.args[0] if arguments.args else NOTHING)
         default = arguments.args[1] if len(arguments.args) > 1 else arguments.keywords.get("default")
         return found if default is None else replace(found, fields={"default": default})
-    if rules.secrets.get(ref) is not None:
-        return Value({("secret", ref, ""): (Safe.FRESH, (frame.step(node.line, f"reads a credential ({ref})"),))})
+    source = _source(evaluator, node, ref)
+    if source is not None:
+        return source
     if rules.network.get(ref) is not None:
         # What comes back is the remote host's text; the caller's input only chose which.
         received_from = frame.step(node.line, f"receives data from the network ({ref.replace('$', '')})")
@@ -86,6 +87,16 @@ def _note(evaluator: Evaluator, node: ir.Call, ref: str, sink: Sink | None, argu
             arguments.receiver,
         )  # fmt: skip
         frame.events.add(evaluator.analysis.event(event))
+
+
+def _source(evaluator: Evaluator, node: ir.Call, ref: str) -> Value | None:
+    """What a call reads that nobody in the code wrote: a credential, the request."""
+    frame, rules = evaluator.frame, evaluator.rules
+    if rules.secrets.get(ref) is not None:
+        return Value({("secret", ref, ""): (Safe.FRESH, (frame.step(node.line, f"reads a credential ({ref})"),))})
+    if ref in rules.requests:
+        return Value({("request", ref, ""): (Safe.FRESH, (frame.step(node.line, "reads the request"),))}, f"{ref}()")
+    return None
 
 
 def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform, arguments: Arguments) -> Value:

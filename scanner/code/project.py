@@ -36,6 +36,10 @@ Resolve = Callable[["Project", ir.Module, str], ir.Module | None]
 """How a language finds the module that an import names: project, importing module and name in, module out."""
 
 
+TypeOf = Callable[["Project", ir.Module, ir.Expr | None], str | None]
+"""How a declared type is read: project, module and type in, the canonical name of an instance out."""
+
+
 class Project:
     """Built once from all lowered modules; read-only afterwards."""
 
@@ -46,6 +50,7 @@ class Project:
         self.routines: dict[str, Routine] = {}
         self._methods: dict[str, list[Routine]] | None = None
         self._reassigned: frozenset[str] | None = None
+        self._field_types: dict[str, set[str]] | None = None
         self._subclasses: dict[str, list[str]] | None = None
         self.classes: dict[str, tuple[ir.Module, ir.Class]] = {}
         self._bindings: dict[str, dict[str, ir.Import]] = {}
@@ -122,7 +127,7 @@ class Project:
         return found[0] if len(found) == 1 else None
 
     def routine(self, ref: str | None) -> Routine | None:
-        """The function behind a canonical name: of a module, of a class, or of an instance (`module:Class().method`)."""
+        """The function behind a canonical name: of a module, a class or an instance (`module:Class().method`)."""
         found = self.routines.get(ref or "")
         if found is None and ref is not None and "()." in ref:
             owner, _, name = ref.rpartition("().")
@@ -164,6 +169,20 @@ class Project:
                     found.update(t.name for t in node.targets if isinstance(t, ir.Attribute))
             self._reassigned = frozenset(found)
         return self._reassigned
+
+    def field_types(self, type_of: TypeOf) -> dict[str, set[str]]:
+        """The types that classes declare for their fields, by the fields' names, as `type_of` reads them."""
+        if self._field_types is None:
+            self._field_types = {}
+            for module, class_ in self.classes.values():
+                for statement in class_.body:
+                    if not isinstance(statement, ir.Assign) or statement.annotation is None:
+                        continue
+                    type_ = type_of(self, module, statement.annotation)
+                    for target in statement.targets:
+                        if isinstance(target, ir.Name) and type_ is not None:
+                            self._field_types.setdefault(target.id, set()).add(type_)
+        return self._field_types
 
     def bases(self, class_ref: str) -> tuple[str, ...]:
         """Canonical names of the base classes, project ones and outside ones."""

@@ -23,6 +23,9 @@ def registered(analysis: Analysis) -> Iterator[Entry]:
         elif event.kind in ("add-resource", "add-prompt"):
             for routine, _ in _functions(analysis, event):
                 yield _other(analysis, event.kind, routine)
+        elif event.kind == "functions":
+            for routine, value in _functions(analysis, event):
+                yield _tool(analysis, replace(event, kind="server"), routine, value)
         elif event.kind == "server":
             listed = event.keywords.get("tools")
             for value in (listed.items or ()) if listed is not None else ():

@@ -29,5 +29,7 @@ REQUESTS: Final = frozenset({
     "flask.request", "quart.request", "bottle.request", "sanic.request", "werkzeug.local.request",
     *(f"{h}.{f}" for h in _HANDLERS for f in ("path", "headers", "rfile", "requestline", "raw_requestline")),
     *(f"tornado.web.RequestHandler().{f}" for f in _TORNADO),
-    "socketserver.BaseRequestHandler().request", "socketserver.StreamRequestHandler().rfile",
+    "fastmcp.server.dependencies.get_http_request", "fastmcp.server.dependencies.get_http_headers",
+    "aiohttp.web.View().request", "socketserver.BaseRequestHandler().request",
+    "socketserver.StreamRequestHandler().rfile",
 })  # fmt: skip

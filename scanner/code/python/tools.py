@@ -7,9 +7,9 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
-from scanner.code.python.constants import annotations_of, mounted, variable
+from scanner.code.python.constants import annotations_of, mounted, text_of, variable
 from scanner.code.python.declared import declared
-from scanner.code.python.functions import decorated_tool, limits, shapes_of
+from scanner.code.python.functions import decorated_tool, function_tool, limits, shapes_of
 from scanner.code.python.handmade import handmade, tabled
 from scanner.code.python.lowlevel import low_level, unnamed
 from scanner.code.python.registering import registered
@@ -57,6 +57,10 @@ def _add_others(analysis: Analysis, handlers: list[Routine], found: dict[str, En
     for entry in (*registered(analysis), *low_level(analysis, handlers), *other_routes(analysis)):
         if entry.routine is None or (entry.kind, entry.routine.ref) not in seen:
             found.setdefault(f"{entry.kind}:{entry.name}", entry)
+    if any(e.kind == "routes-as-tools" for e in analysis.events):
+        for entry in [e for e in found.values() if e.kind == "route" and e.routine is not None]:
+            tool = _of_route(analysis.project, entry)
+            found.setdefault(f"{tool.kind}:{tool.name}", tool)
     before = len(found)
     where = unnamed(analysis)
     if where is not None or not _has_tools(found):
@@ -77,6 +81,16 @@ def _add_others(analysis: Analysis, handlers: list[Routine], found: dict[str, En
 
 def _has_tools(found: Mapping[str, Entry]) -> bool:
     return any(entry.kind == "tool" for entry in found.values())
+
+
+def _of_route(project: Project, entry: Entry) -> Entry:
+    """The tool that a bridge makes of a route, under the name of its operation."""
+    routine = entry.routine
+    if routine is None:
+        return entry
+    said = [k for d in routine.function.decorators if isinstance(d, ir.Call) for k in d.keywords]
+    name = next((t for k in said if k.name == "operation_id" and (t := text_of(project, routine.module, k.value))), "")
+    return function_tool(project, routine, name or routine.function.name, routine.function.doc, None)
 
 
 def _prefixed(project: Project, entry: Entry, decorator: ir.Expr, prefixes: Mapping[str, str]) -> Entry:

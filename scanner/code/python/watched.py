@@ -74,7 +74,9 @@ WATCHED: Final[dict[str, str]] = {
     "setattr": "setattr",
     "logging.basicConfig": "log-config", "logging.StreamHandler": "log-handler",
     "*.add_tool": "add-tool", "*.register_tool": "add-tool", "*.tool": "tool-call", "*.tool()": "tool-call",
-    "*.from_function": "tool-call", "*.add_resource_fn": "add-resource", "*.resource()": "add-resource",
+    "*.from_function": "tool-call", "gradio.Interface": "functions",
+    "gradio.api": "functions", "gradio.ChatInterface": "functions", "*.FastApiMCP": "routes-as-tools",
+    "*.from_fastapi": "routes-as-tools", "*.add_resource_fn": "add-resource", "*.resource()": "add-resource",
     "*.prompt()": "add-prompt", "*.Server": "lowlevel-server", "*.call_tool()": "call-tool",
     "*.read_resource()": "add-resource", "*.get_prompt()": "add-prompt", "*.add_request_handler": "request-handler",
     **dict.fromkeys((
