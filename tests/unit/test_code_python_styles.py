@@ -5,8 +5,10 @@ import pytest
 from scanner.code.part import Part
 from tests.unit.python_code import following
 from tests.unit.python_entrances import SERVERS as ENTRANCES
+from tests.unit.python_entrances_other import SERVERS as OTHER_ENTRANCES
 from tests.unit.python_servers import SERVERS
 from tests.unit.python_servers_more import SERVERS as MORE
+from tests.unit.python_servers_other import SERVERS as OTHER
 from tests.unit.python_ways import WAYS
 from trust.facts import Tool
 from trust.vocabulary import Severity, Signal, Weakness
@@ -16,7 +18,8 @@ FIXED = '(subprocess.run(["ping", "--", {}]).stdout or "")'
 CONSTANT = '(os.system("ping localhost") or {})'
 ACCUSED = (Weakness.COMMAND_INJECTION, Weakness.ARGUMENT_INJECTION)
 SERIOUS = (Severity.CRITICAL, Severity.HIGH)
-REGISTERED = SERVERS | MORE
+REGISTERED = SERVERS | MORE | OTHER
+ENTERED = ENTRANCES | OTHER_ENTRANCES
 TOOL = """
 from mcp.server.fastmcp import FastMCP
 import os, subprocess, asyncio, functools, anyio, contextlib, threading, concurrent.futures, dataclasses, operator
@@ -65,9 +68,9 @@ def test_its_input_is_followed_into_a_command_and_not_past_a_list_of_arguments(s
     assert not accused(following(files, CONSTANT))
 
 
-@pytest.mark.parametrize("style", ENTRANCES)
+@pytest.mark.parametrize("style", ENTERED)
 def test_what_comes_in_by_routes_resources_and_prompts_is_followed(style: str) -> None:
-    files = ENTRANCES[style][1]
+    files = ENTERED[style][1]
     assert seriously(following(files, FLAWED))
     assert not accused(following(files, FIXED))
 
