@@ -41,6 +41,11 @@ _ALLOWING: Final = frozenset({
     "public", "safe", "allowed", "allow", "valid", "permitted", "external", "ok", "acceptable", "global", "routable",
 })  # fmt: skip
 _ENOUGH: Final = 2
+ADDRESSES: Final = ("ipaddress.ip_address()", "ipaddress.IPv4Address()", "ipaddress.IPv6Address()")
+_INSIDE: Final = re.compile(
+    r"(?<![\w.])(?:127|10|192\\?\.168|169\\?\.254|172|fc00|fd|fe80|::1|0\\?\.0\\?\.0\\?\.0|localhost)(?=[\\.:|)$]|$)"
+)
+"""The ranges within one pattern."""
 
 
 @lru_cache(maxsize=8192)
@@ -57,8 +62,15 @@ def marks_of(function: ir.Function) -> frozenset[str]:
             looks_up = looks_up or node.id.partition("~")[0] in _LOOKUPS
         elif isinstance(node, ir.Const) and isinstance(node.value, str) and _RANGE.match(node.value):
             named.add(node.value[:4])
+            if node.value.startswith(("^", "(")):
+                named.update(_INSIDE.findall(node.value))
     found = {RANGES} if len(named) >= _ENOUGH else set()
     return frozenset(found | {LOOKUP} if looks_up else found)
+
+
+def lists_ranges(texts: Iterable[object]) -> bool:
+    """Whether these texts or patterns name private ranges."""
+    return len({t[:5] for t in texts if isinstance(t, str) and _RANGE.match(t)}) >= _ENOUGH
 
 
 def listed(test: ir.Expr) -> bool:

@@ -8,7 +8,7 @@ also lets the neighbour folder through.
 from typing import Final, Protocol
 
 from scanner.code import ir
-from scanner.code.addresses import answer_refused, found_public, listed
+from scanner.code.addresses import ADDRESSES, answer_refused, found_public, listed, lists_ranges
 from scanner.code.folders import (
     RELATIVE,
     SEPARATORS,
@@ -205,6 +205,8 @@ class Guards:
             return gains(value.everything(), Safe.URL, Safe.NONE)
         if value.ref is not None and value.ref.endswith(_SCHEME_ENDINGS):
             return self._web(value, other)
+        if value.ref is not None and value.ref.endswith(".range()") and other.const == "unicast":
+            return found_public([value.everything()], self._evaluator.frame.marks)
         if value.ref is not None and value.ref.endswith(".parent"):
             return self._held(value.everything(), node.line)
         if value.ref is not None and value.ref.endswith(_ENDINGS):
@@ -220,7 +222,8 @@ class Guards:
             proved = {"..": Safe.NO_DOTS, "/": Safe.NOT_ABSOLUTE | Safe.NO_DOTS, "\\": Safe.NONE}.get(left.const)
             return gains(right.everything(), proved, Safe.FAITHFUL, test.right) if proved else {}
         if not holds:
-            return {}
+            outside = left.ref in ADDRESSES and foreign(right)
+            return found_public([left.everything()]) if outside else {}
         if not foreign(right):
             return {}
         return self._equal_to(left, test.left, right)
@@ -252,10 +255,20 @@ class Guards:
             return {}
         if isinstance(test.callee, ir.Attribute) and test.callee.name in ("startswith", "startsWith"):
             return self._prefix(test.callee.base, test, truth=truth)
+        ends = isinstance(test.callee, ir.Attribute) and test.callee.name in ("endswith", "endsWith")
+        if ends and isinstance(test.callee, ir.Attribute) and truth and test.args:
+            host = evaluator.value(test.callee.base)
+            return gains(host.everything(), Safe.URL, Safe.NONE) if self._ends_host(host, test.args[0]) else {}
         if ":" in ref:
             return self._own_predicate(test, truth=truth)
         base = test.callee.base if isinstance(test.callee, ir.Attribute) else None
         return self._predicate(ref, test.args, base, truth=truth)
+
+    def _ends_host(self, host: Value, ending: ir.Expr) -> bool:
+        """A host that ends with a dot and the rest of a name belongs to whoever has that name."""
+        given = self._evaluator.value(ending)
+        texts = [given.const] if given.items is None else [v.const for v in given.items]
+        return self._is_host(host) and all(isinstance(t, str) and t.startswith(".") and "." in t[2:] for t in texts)
 
     def _quantified(self, inner: ir.Expr, *, truth: bool) -> dict[Label, Safe]:
         if not isinstance(inner, ir.Comprehension):
@@ -265,6 +278,10 @@ class Guards:
         frame.env = before.copy()
         for target, iterable in inner.bindings:
             value = self._evaluator.value(iterable)
+            if not truth and lists_ranges(v.const for v in value.items or ()):
+                taints = [self._evaluator.value(n).everything() for n in walk(inner.element) if isinstance(n, ir.Name)]
+                frame.env = before
+                return found_public(taints)
             if isinstance(target, ir.Name) and value.items and len(inner.bindings) == 1:
                 # Known alternatives: only what each of them proves holds.
                 ways = []
@@ -349,6 +366,8 @@ class Guards:
         pattern, subject = (compiled, args[0]) if compiled is not None and args else (None, None)
         if pattern is None and len(args) >= 2:
             pattern, subject = value(args[0]), args[1]
+        if pattern is None and len(args) == 1 and base is not None and value(args[0]).text() is not None:
+            pattern, subject = value(args[0]), base
         if pattern is None or subject is None:
             return {}
         if not isinstance(pattern.const, str):

@@ -1,15 +1,21 @@
 """Regular expressions at work: a pattern that a caller wrote, and a pattern that backtracks on what a caller wrote."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from scanner.code import ir
 from scanner.code.arguments import Arguments
 from scanner.code.backtracking import backtracks
+from scanner.code.patterns import pattern_proves
 from scanner.code.rules import RECEIVER, Matching, Safe
 from scanner.code.state import Frame, Hit
 from scanner.code.values import Taint, Value
 from trust.finding import Step
 from trust.vocabulary import Signal, Weakness
+
+_OTHERS: Final = re.compile(r"\[\^(?:\\.|[^\]\\])+\]\+?")
+_PUT: Final = ("", "_", " ")
 
 
 def matched(frame: Frame, node: ir.Call, ref: str, rule: Matching, arguments: Arguments) -> Iterator[Hit]:
@@ -56,3 +62,16 @@ def escapes(ref: str, arguments: Arguments) -> bool:
         return False
     wanted, put = arguments.args[0].text() or "", arguments.args[1].text() or ""
     return wanted.startswith("[") and all(c in wanted for c in "()+") and put in ("\\$&", "\\\\$&")
+
+
+def leaves_only(ref: str, arguments: Arguments) -> Safe:
+    """What a replacement of everything but some characters excludes: `re.sub("[^a-z]", "", x)`. JavaScript's `replace`
+    is left out, since only its first match may be meant.
+    """
+    if ref not in ("re.sub", "regex.sub") and not ref.endswith(".replaceAll"):
+        return Safe.NONE
+    texts = [a.text() for a in arguments.args[:2]]
+    if len(texts) < 2 or texts[0] is None or texts[1] not in _PUT or not _OTHERS.fullmatch(texts[0]):
+        return Safe.NONE
+    kept = texts[0].removesuffix("+").removeprefix("[^").removesuffix("]")
+    return pattern_proves(f"^[{kept}{texts[1]}]+$")

@@ -10,7 +10,7 @@ from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
 from scanner.code.hooks import settings_of
-from scanner.code.matching import escapes, matched
+from scanner.code.matching import escapes, leaves_only, matched
 from scanner.code.rules import Safe, Sink, Transform
 from scanner.code.state import JOINED, Event
 from scanner.code.values import EMPTY, NOTHING, UNKNOWN, Taint, Value, adjust, along, joined, union, without
@@ -122,7 +122,8 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
         if drops & Safe.RESOLVED:
             taint = along(taint, evaluator.frame.step(line, JOINED))
         drops &= ~(Safe.RESOLVED | Safe.REAL)
-    adds = transform.adds | Safe.PATTERN if escapes(ref, arguments) else transform.adds
+    adds = transform.adds | leaves_only(ref, arguments)
+    adds = adds | Safe.PATTERN if escapes(ref, arguments) else adds
     return Value(adjust(taint, adds | replaced(ref, arguments.args), drops), result)
 
 

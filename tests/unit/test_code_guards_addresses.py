@@ -42,6 +42,9 @@ PYTHON: list[tuple[str, str, str, Left]] = [
     ("a hook set later", HOOK, "async with httpx.AsyncClient(follow_redirects=True) as c:\n    c.event_hooks = {'request': [refuse]}\n    return (await c.get(v)).text", "nothing"),
     ("a transport of its own", HOOK + "\nclass Guarded(httpx.AsyncHTTPTransport):\n    async def handle_async_request(self, request):\n        await refuse(request)\n        return await super().handle_async_request(request)\n", "async with httpx.AsyncClient(transport=Guarded(), follow_redirects=True) as c:\n    return (await c.get(v)).text", "nothing"),
     ("a hook that only writes a log", "async def seen(request):\n    logging.info('request')\n", "async with httpx.AsyncClient(event_hooks={'request': [seen]}) as c:\n    return (await c.get(v)).text", "all"),
+    ("a host that ends with a dot and a name", "", "h = urlparse(v).hostname or ''\nif not (h == 'example.org' or h.endswith('.example.org')):\n    raise ValueError\nreturn requests.get(v, timeout=5).text", "nothing"),
+    ("networks of its own", "NETS = [ipaddress.ip_network(n) for n in ('10.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16')]", "ip = ipaddress.ip_address(socket.gethostbyname(urlparse(v).hostname))\nif any(ip in n for n in NETS):\n    raise ValueError\nreturn httpx.get(v).text", "nothing"),
+    ("a function that answers for all addresses", "async def is_public(url):\n    infos = await asyncio.get_running_loop().getaddrinfo(urlparse(url).hostname, None)\n    return all(ipaddress.ip_address(i[4][0]).is_global for i in infos)", "if not await is_public(v):\n    raise ValueError\nreturn httpx.get(v).text", "nothing"),
     # the first address only
     ("addresses, redirects followed", CHECK, "check(v)\nreturn requests.get(v, timeout=5).text", "half"),
     ("addresses, httpx told to follow", CHECK, "check(v)\nreturn httpx.get(v, follow_redirects=True).text", "half"),
@@ -80,6 +83,11 @@ JAVASCRIPT: list[tuple[str, str, str, Left]] = [
     ("one fixed host", "", "return fetch(`https://api.example.org/v1/${v}`);", "nothing"),
     ("a filtering agent", 'import ssrfFilter from "ssrf-req-filter";', "return axios.get(v, { httpAgent: ssrfFilter(v), httpsAgent: ssrfFilter(v), timeout: 1 });", "nothing"),
     ("a dispatcher whose look-up refuses", ASSERT_PUBLIC + 'import { Agent } from "undici";\nconst lookup = (host, options, cb) => dns.lookup(host, options).then((a) => isPrivateV4(a.address) ? cb(new Error("no")) : cb(null, a.address, a.family));\nconst guarded = new Agent({ connect: { lookup } });', "return fetch(v, { dispatcher: guarded });", "nothing"),
+    ("a library's ranges", 'import ipaddr from "ipaddr.js";', 'const url = new URL(v);\nconst { address } = await dns.lookup(url.hostname);\nif (ipaddr.parse(address).range() !== "unicast") throw new Error("no");\nreturn fetch(url, { redirect: "error" });', "nothing"),
+    ("Node's own list", 'const block = new net.BlockList();\nblock.addSubnet("10.0.0.0", 8);', 'const url = new URL(v);\nconst { address } = await dns.lookup(url.hostname);\nif (block.check(address)) throw new Error("no");\nreturn fetch(url, { redirect: "error" });', "nothing"),
+    ("a function that answers for all addresses", "async function isSafeUrl(u) {\n  const addresses = await dns.resolve4(new URL(u).hostname);\n  return addresses.every((a) => !/^(10\\.|127\\.|192\\.168\\.|169\\.254\\.)/.test(a));\n}", 'if (!(await isSafeUrl(v))) throw new Error("no");\nreturn fetch(v, { redirect: "error" });', "nothing"),
+    ("a host that ends with a dot and a name", "", 'const h = new URL(v).hostname;\nif (h !== "example.org" && !h.endsWith(".example.org")) throw new Error("no");\nreturn fetch(v);', "nothing"),
+    ("patterns of bad names", "const BLOCKED = [/^localhost$/, /^127\\./, /^10\\./];", 'const h = new URL(v).hostname;\nif (BLOCKED.some((r) => r.test(h))) throw new Error("no");\nreturn fetch(v, { redirect: "error" });', "half"),
     # the first address only
     ("addresses, redirects followed", ASSERT_PUBLIC, "const url = new URL(v);\nawait assertPublic(url);\nreturn fetch(url);", "half"),
     ("a library judges the host, redirects followed", "", 'if (isPrivateIp(new URL(v).hostname)) throw new Error("no");\nreturn fetch(v);', "half"),

@@ -205,6 +205,7 @@ CHECKS: dict[str, Check] = {
     "uuid.validate": Check(True, Safe.WORDS, subject="0"),
     "is-path-inside": Check(True, Safe.PATH, Safe.NONE, subject="0"),
     "path.isAbsolute": Check(False, Safe.NOT_ABSOLUTE, subject="0"),
+    "net.BlockList().check": Check(False, Safe.PUBLIC, Safe.RESOLVED, subject="0"),
     "private-ip": Check(False, Safe.PUBLIC, Safe.NONE, subject="0"),
     "ipaddr.js.isValid": Check(True, Safe.SHELL | Safe.OPTION, subject="0"),
 }
