@@ -43,14 +43,15 @@ class Standing:
         wanted, routes = wanted[:_ROUTES], routes[:_ROUTES]
         if not wanted:
             first = (r for r in routes if r.method in ("use", "addHook") and r.path in _EVERY)
-            everywhere = strongest(self._of(handler, r) for r in first for handler in r.handlers)
+            everywhere = strongest(self._of(handler, r, place) for r in first for handler in r.handlers)
             return self._inline(place) if everywhere == "none" else everywhere
         found: list[Auth] = [
-            strongest((*(self._of(handler, r) for handler in r.handlers), *self._before(r, routes))) for r in wanted
+            strongest((*(self._of(handler, r, place) for handler in r.handlers), *self._before(r, routes, place)))
+            for r in wanted
         ]
         return min(found, key=RANK.index)
 
-    def _before(self, route: Route, routes: list[Route]) -> list[Auth]:
+    def _before(self, route: Route, routes: list[Route], at: Place) -> list[Auth]:
         """Middlewares that every request of a route passes first: registered for its path, and above it."""
         found: list[Auth] = []
         for other in routes:
@@ -59,23 +60,32 @@ class Standing:
             covers = other.path in _EVERY or route.path.startswith(other.path.rstrip("*").rstrip("/"))
             later = other.place.scope is route.place.scope and other.place.line > route.place.line
             if covers and not (later and other.method == "use"):
-                found += [self._of(handler, other) for handler in other.handlers]
+                found += [self._of(handler, other, at) for handler in other.handlers]
         return found
 
-    def _of(self, handler: ir.Expr, route: Route) -> Auth:
+    def _of(self, handler: ir.Expr, route: Route, at: Place) -> Auth:
+        """How a middleware checks callers of the endpoint that is opened at a place."""
         if id(handler) not in self._known:
-            kind = self.guards.protection(handler, route.place.scope)
-            self._known[id(handler)] = "optional" if kind != "none" and self._sometimes(route.place) else kind
-        return self._known[id(handler)]
+            self._known[id(handler)] = self.guards.protection(handler, route.place.scope)
+        kind = self._known[id(handler)]
+        return "optional" if kind != "none" and self._sometimes(route.place, at) else kind
 
-    def _sometimes(self, place: Place) -> bool:
-        """Whether a setting decides about it: `if (API_KEY) app.use(...)`."""
+    def _sometimes(self, place: Place, at: Place) -> bool:
+        """Whether a setting decides about it: `if (API_KEY) app.use(...)`. Where the same setting decides whether the
+        endpoint is opened at all, there is none without it.
+        """
+        opened = set()
+        around: Place | None = at
+        while around is not None:
+            opened.add(id(around.node))
+            around = around.parent
         current: Place | None = place
         while current is not None and current.parent is not None:
             parent = current.parent.node
             if isinstance(parent, ir.Function):
                 return False
-            if isinstance(parent, ir.If) and current.node is not parent.test and mentions((parent.test,), _ABOUT):
+            decides = isinstance(parent, ir.If) and current.node is not parent.test and id(parent) not in opened
+            if decides and isinstance(parent, ir.If) and mentions((parent.test,), _ABOUT):
                 return not ends(parent.other if current.node in parent.then else parent.then)
             current = current.parent
         return False
@@ -116,7 +126,8 @@ class Standing:
         return found
 
     def _checks(self, node: ir.Call, scope: Scope) -> bool:
-        name = spelled(node.callee)
+        library = self.reader.library(node.callee, scope) or spelled(node.callee)
+        name = library.rpartition(".")[2]
         if name in _HOST_CHECKS:
             return True
         if name not in _FACTORIES:

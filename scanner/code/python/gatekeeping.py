@@ -49,11 +49,14 @@ _VALUES: Final = 8
 class Gatekeeping:
     """The authentication of one server; `events` are those that its entry point reaches."""
 
-    def __init__(self, flows: Flows, events: Iterable[Event]) -> None:
+    def __init__(self, flows: Flows, events: Iterable[Event], opening: Iterable[Event] = ()) -> None:
         self.flows = flows
         self.events = tuple(events)
         self._around: dict[str, Surroundings] = {}
         self._given: dict[str, dict[str, list[ir.Expr]]] = {}
+        # A setting without which no endpoint is opened makes nothing optional.
+        needed = [{id(test) for test in self._tests(e.module, e.node)} for e in opening]
+        self._needed: set[int] = set.intersection(*needed) if needed else set()
 
     def auth(self) -> Auth:
         """The strongest mechanism that is always there; `optional` when every one of them depends on a setting."""
@@ -63,10 +66,13 @@ class Gatekeeping:
             return max(always, key=RANK.index)
         return "optional" if found else "none"
 
-    def _optional(self, module: ir.Module, node: ir.Expr | ir.Stmt) -> bool:
+    def _tests(self, module: ir.Module, node: ir.Expr | ir.Stmt) -> tuple[ir.Expr, ...]:
         if module.name not in self._around:
             self._around[module.name] = Surroundings(module)
-        return mentions(self._around[module.name].of(node), _ABOUT)
+        return self._around[module.name].of(node)
+
+    def _optional(self, module: ir.Module, node: ir.Expr | ir.Stmt) -> bool:
+        return mentions((t for t in self._tests(module, node) if id(t) not in self._needed), _ABOUT)
 
     def _of_events(self) -> Iterator[tuple[Auth, bool]]:
         for event in self.events:

@@ -77,7 +77,8 @@ def transports(flows: Flows) -> Transports:
             place = (event.module.path, event.line)
             result.observations.append(Observation(Signal.STDIO_TRANSPORT, *place, event.ref.replace("$", "")))
     result.stdio = result.stdio or any(e.kind == "stdio" for e in events)
-    auth, host_check = Gatekeeping(flows, events).auth(), _host_check(events)
+    opening = [e for e, (offered, _) in serving if set(offered) - {"stdio"}]
+    auth, host_check = Gatekeeping(flows, events, opening).auth(), _host_check(events)
     if host_check is None:
         host_check = _own_host_check(flows)
     result.auth, result.host_check = auth, host_check
