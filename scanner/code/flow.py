@@ -21,6 +21,7 @@ from scanner.code.proofs import checks_of, meet
 from scanner.code.rules import Safe
 from scanner.code.settings import is_asked_for
 from scanner.code.state import Analysis, Frame, Hints, Summary, TooDeepError
+from scanner.code.strings import behind
 from scanner.code.values import EMPTY, UNKNOWN, Env, Label, Value, adjust, join, join_envs, union
 from trust.finding import Gap
 
@@ -205,7 +206,7 @@ class Walker:
             return replace(before, items=(*before.items, *value.items), taint=union([before.taint, value.taint]))
         if isinstance(before.const, str) and isinstance(value.const, str) and len(before.const) < 4096:
             return Value(const=before.const + value.const)
-        taint = union([before.everything(), adjust(value.everything(), Safe.OPTION)])
+        taint = union([before.everything(), adjust(value.everything(), behind(before))])
         return Value(adjust(taint, drops=Safe.WHOLE), before.ref)
 
     def _define(self, node: ir.Define) -> None:

@@ -29,7 +29,7 @@ class Evaluates(Protocol):
 def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
     """What comes after a fixed host cannot choose the host; what comes after other text is no option."""
     taints = []
-    prefix = ""
+    prefix, fixed = "", Safe.NONE
     consts: list[str] | None = []
     value = NOTHING
     for part in node.parts:
@@ -43,7 +43,9 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
         taint = value.everything()
         if taint:
             # After a blank begins a new word, should the text be split or read by a shell.
-            adds = Safe.OPTION if prefix and not prefix[-1].isspace() else Safe.NONE
+            adds = (Safe.OPTION if prefix and not prefix[-1].isspace() else Safe.NONE) | fixed
+            if not prefix:
+                fixed = behind(value) & Safe.URL
             if _HOST_FIXED.match(prefix) or _BASE_FIXED.match(prefix) or _PATH_FIXED.match(prefix):
                 adds |= Safe.URL
             whole = part is node.parts[-1] and _EXPLAINED.fullmatch(prefix)
@@ -57,6 +59,17 @@ def concat(evaluator: Evaluates, node: ir.Concat) -> Value:
 def _by_caller(taint: Taint) -> bool:
     """Whether a caller chooses the value, not who made the object that it is a field of."""
     return any(label[:2] != ("param", -1) for label in taint)
+
+
+def behind(value: Value) -> Safe:
+    """What cannot be chosen by a text that is put behind this one: an option, and the host where it is named before."""
+    if value.const is not UNKNOWN:
+        text = str(value.const)
+        return Safe.OPTION | (Safe.URL if _HOST_FIXED.match(text) or _PATH_FIXED.match(text) else Safe.NONE)
+    held = value.everything()
+    # In a text that was put together, what a caller chose stands behind the host as long as none of it is the host.
+    fixed = bool(held) and all(safe & Safe.URL and not safe & Safe.WHOLE for safe, _ in held.values())
+    return Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
 
 
 def _is_separator(value: Value) -> bool:
@@ -75,9 +88,7 @@ def binary(evaluator: Evaluates, node: ir.Binary) -> Value:
             return Value(evaluator.faint(left, right))
         if isinstance(left.const, str) and isinstance(right.const, str):
             return Value(const=left.const + right.const)
-        fixed = bool(left.const is not UNKNOWN and _HOST_FIXED.match(str(left.const)))
-        adds = Safe.OPTION | (Safe.URL if fixed else Safe.NONE)
-        parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), adds, Safe.WHOLE)]
+        parts = [adjust(left.everything(), drops=Safe.WHOLE), adjust(right.everything(), behind(left), Safe.WHOLE)]
         return Value(union(parts), closed=_is_separator(right))
     if node.op == "/":
         taint = joined([left.everything(), right.everything()])

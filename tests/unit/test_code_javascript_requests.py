@@ -4,6 +4,7 @@
 import pytest
 
 from tests.unit.javascript_servers import FLAWED, LOW, MAKE, SDK, SOUND, runs, with_helper
+from trust.vocabulary import Weakness
 
 Files = dict[str, str]
 REQUESTS: dict[str, tuple[set[str], Files]] = {
@@ -135,3 +136,19 @@ def test_the_address_that_a_remote_server_names_is_looked_at_before_it_is_opened
 def test_a_piece_of_a_command_from_the_network_is_one_of_ours() -> None:
     text = 'import { exec } from "child_process"; const r = await (await fetch(process.argv[2])).json(); exec(`git clone ${r.url}`);'
     assert runs(with_helper({"index.js": text}, FLAWED))
+
+
+@pytest.mark.parametrize(
+    ("body", "chosen"),
+    [
+        ("let url = `https://api.example/r/${a}`; url += `?ref=${v}`; return fetch(url)", False),
+        ("const endpoint = `/v0/meta/${v}`; return fetch(`${base}${endpoint}`)", False),
+        ("let url = `https://${a}`; url += `.${v}/x`; return fetch(url)", True),
+        ("const host = v; return fetch('https://' + host + '/x')", True),
+    ],
+)
+def test_only_what_stands_before_the_path_chooses_the_host(body: str, chosen: bool) -> None:
+    text = SDK + MAKE + "const base = process.env.BASE;\n"
+    text += f'server.tool("t", {{ v: z.string(), a: z.string() }}, async ({{ v, a }}) => {{ {body} }});'
+    part = with_helper({"index.js": text}, FLAWED)
+    assert (Weakness.SSRF in {f.weakness for f in part.findings}) is chosen

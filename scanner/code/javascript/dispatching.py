@@ -1,11 +1,12 @@
 """Requests that a server answers by hand: lists of tools, and the dispatchers that hand calls to what answers them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 
 from scanner.code import ir
-from scanner.code.javascript.handlers import Handler
-from scanner.code.javascript.index import Scope
+from scanner.code.javascript.contexts import Given
+from scanner.code.javascript.handlers import HANDLER_KEYS, Handler
+from scanner.code.javascript.index import Place, Scope
 from scanner.code.javascript.reading import Reader, Thing
 from scanner.code.javascript.tools import Registered, Tools
 from scanner.code.walking import walk
@@ -16,15 +17,19 @@ SCHEMAS = {
     "CompleteRequestSchema": "completion/complete", "SubscribeRequestSchema": "resources/subscribe",
 }  # fmt: skip
 """The SDK's schemas of requests, and the methods that they stand for."""
+_ARGUMENTS = frozenset(
+    {"arguments", "args", "toolArgs", "input", "params", "parsedArgs", "validatedArgs", "parameters"}
+)
 METHODS = frozenset(SCHEMAS.values())
 
 
 class Dispatching:
-    """The tools of one bundle with what answers each; `answering` holds the functions that answer other requests."""
+    """The tools of these modules with what answers each; `answering` holds the functions that answer other requests."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, within: Container[str]) -> None:
         self.reader = reader
-        self.tools = Tools(reader)
+        self.within = within
+        self.tools = Tools(reader, within)
         self.dispatchers: list[Scope] = []
         self.listers: list[Scope] = []
         self.answering: list[tuple[str, Scope]] = []
@@ -53,7 +58,7 @@ class Dispatching:
             call = place.node
             if not isinstance(call, ir.Call) or not isinstance(call.callee, ir.Attribute) or len(call.args) < 2:
                 continue
-            if call.callee.name not in {"setRequestHandler", "method"}:
+            if call.callee.name not in {"setRequestHandler", "method"} or place.scope.module.name not in self.within:
                 continue
             kind = self._kind(call.args[0], place.scope)
             handler = self.reader.function(call.args[-1], place.scope)
@@ -61,7 +66,7 @@ class Dispatching:
                 continue
             if kind == "tools/list":
                 self.listers.append(handler)
-                yield from self._listed(handler)
+                yield from self._listed(handler, place)
             elif kind == "tools/call":
                 self.dispatchers.append(handler)
             elif kind is not None:
@@ -82,9 +87,16 @@ class Dispatching:
                 return str(part.value)
         return None
 
-    def _listed(self, handler: Scope) -> Iterator[Registered]:
-        """The tools that a tools/list handler answers with."""
-        for value, scope in self.reader.returns(handler):
+    def _listed(self, handler: Scope, place: Place) -> Iterator[Registered]:
+        """The tools that a tools/list handler answers with, also those that the function around it is given."""
+        found = list(self._listed_in(handler, {}))
+        for scope in () if found else self.tools.contexts.of(place):
+            found.extend(self._listed_in(handler, scope.given))
+        yield from found
+
+    def _listed_in(self, handler: Scope, given: Given) -> Iterator[Registered]:
+        for value, own in self.reader.returns(handler):
+            scope = own.turn(given) if given else own
             table = self.reader.table(value, scope)
             listed = table.get("tools") if table else None
             if listed is None or not isinstance(listed.node, ir.Expr):
@@ -105,7 +117,7 @@ class Dispatching:
     def _handmade(self) -> Iterator[Scope]:
         """Functions that answer "tools/call" themselves, in servers that speak the protocol without a library."""
         answering: dict[str, list[Scope]] = {"tools/list": [], "tools/call": []}
-        for place in self.reader.places():
+        for place in (p for p in self.reader.places() if p.scope.module.name in self.within):
             node = place.node
             sides = (node.left, node.right) if isinstance(node, ir.Compare) and node.op == "==" else ()
             for side in sides:
@@ -124,11 +136,26 @@ class Dispatching:
         """Gives tools without a handler of their own the branch of the dispatcher that names them."""
         for tool in found.values():
             if tool.handler is not None:
-                yield tool
+                at = self._position() if tool.at == 0 and tool.around is None else None
+                yield tool if at is None else replace(tool, at=at)
                 continue
             yield next(
                 (made for made in (self._dispatched(tool, d) for d in self.dispatchers) if made is not None), tool
             )
+
+    def _position(self) -> int | None:
+        """`tool.handle(context, args)`: which of what a dispatcher hands to handlers are the arguments of the tool."""
+        for dispatcher in self.dispatchers:
+            for place in self.reader.indexes[dispatcher.module.name].inside(dispatcher):
+                call = place.node
+                named = isinstance(call, ir.Call) and isinstance(call.callee, ir.Attribute)
+                if not named or not isinstance(call, ir.Call) or getattr(call.callee, "name", "") not in HANDLER_KEYS:
+                    continue
+                for at, arg in enumerate(call.args):
+                    words = {n.name if isinstance(n, ir.Attribute) else getattr(n, "id", "") for n in walk(arg)}
+                    if {w.partition("~")[0] for w in words} & _ARGUMENTS:
+                        return at
+        return None
 
     def _dispatched(self, tool: Registered, dispatcher: Scope) -> Registered | None:
         branch = self._branch(tool.name, dispatcher)

@@ -154,12 +154,14 @@ def direct_findings(run: Run, opened: Mapping[tuple[str | None, int | None], Fin
         confidence = Confidence.TENTATIVE if hit.weak else Confidence.FIRM
         severity, text = SEVERITY[weakness], texts[weakness]
         if weakness is W.COMMAND_INJECTION:
-            severity = Severity.HIGH
-        if hit.signal is Signal.OPEN_URL:
             unseen = opened.get((hit.path, hit.line))
-            if unseen is None:
+            if unseen is not None:
+                severity, confidence, text = unseen.severity, unseen.confidence, unseen.message
+            elif hit.signal is Signal.OPEN_URL:
                 continue
-            severity, confidence, text = unseen.severity, unseen.confidence, unseen.message
+            else:
+                # What the service that a server was made for answers is mostly what it should be.
+                severity, confidence = Severity.MEDIUM, Confidence.TENTATIVE
         told = replace(hit, weakness=weakness)
         yield finding(run, told, text.format(name=hit.label[1]), severity, confidence)
 

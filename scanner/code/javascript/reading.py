@@ -103,6 +103,17 @@ class Reader:
                 return "".join(self.text(part, thing.scope, depth - 1) or "" for part in parts)
             case ir.Call(callee=ir.Attribute(base=base, name="trim" | "join" | "dedent" | "trimEnd" | "trimStart")):
                 return self.text(base, thing.scope, depth - 1)
+            case ir.Attribute(base=ir.Attribute(base=ir.Attribute(base=base, name="shape"), name=field), name="value"):
+                # `Schema.shape.name.value`: the literal of a field of a schema.
+                made = self.resolve(base, thing.scope)
+                args = made.node.args if made is not None and isinstance(made.node, ir.Call) else ()
+                entry = (self.table(args[0], made.scope) or {}).get(field) if made is not None and args else None
+                literal = entry.node if entry is not None else None
+                return (
+                    self.text(literal.args[0], entry.scope, depth - 1)
+                    if entry is not None and isinstance(literal, ir.Call) and literal.args
+                    else None
+                )
             case ir.Collection(items=items):
                 found = [self.text(item, thing.scope, depth - 1) for item in items]
                 return "\n".join(f for f in found if f is not None) or None

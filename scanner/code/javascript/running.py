@@ -104,12 +104,15 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
-    tools = Dispatching(reader)
-    everywhere = tools.find()
-    if everywhere and not any(module_name(t.path) in loaded for t in everywhere) and not _serves(reconciled, loaded):
+    tools = Dispatching(reader, loaded)
+    found.tools = tools.find()
+    if not found.tools and not tools.dispatchers and not _serves(reconciled, loaded):
         # What registers the tools is loaded in a way that no import shows.
-        found.loaded = loaded = loaded | {m.name for m in reconciled if not TEST_FILE.search(m.path)}
-    found.tools = tuple(t for t in everywhere if module_name(t.path) in loaded)
+        wider = loaded | {m.name for m in reconciled if not TEST_FILE.search(m.path)}
+        tools = Dispatching(reader, wider)
+        found.tools = tools.find()
+        if found.tools:
+            found.loaded = loaded = wider
     found.listers = tuple(tools.listers)
     found.entrances = tuple(e for e in entrances(reader, tools, found.tools) if e.scope.module.name in loaded)
     found.computed = 0 if found.tools else len(tools.unnamed)

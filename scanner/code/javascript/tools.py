@@ -1,6 +1,6 @@
 """Every way a JavaScript server registers tools: which ones, with what inputs and handlers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from scanner.code import ir
@@ -19,6 +19,8 @@ DESCRIBING = ("definition", "schema", "config", "spec", "tool", "toolDefinition"
 """Entries under which an object keeps the description of a tool beside its handler."""
 RESOURCES = frozenset({"uri", "uriTemplate", "mimeType"})
 """Entries that resources have and tools do not."""
+SHAPES_OF_TOOLS = SHAPE_KEYS - {"schema", "input"}
+"""The words for a tool's inputs that other things with a name and a description do not use."""
 DECORATORS = frozenset({"Tool", "tool", "McpTool", "MCPTool", "mcpTool", "mcp_tool"})
 
 
@@ -51,10 +53,11 @@ class Registered:
 
 
 class Tools:
-    """Finds the registrations of one bundle. `unnamed`: those whose name could not be followed."""
+    """Finds the registrations in the modules of these names. `unnamed`: those whose name could not be followed."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, within: Container[str]) -> None:
         self.reader = reader
+        self.within = within
         self.schemas = Schemas(reader)
         self.handlers = Handlers(reader)
         self.contexts = Contexts(reader)
@@ -64,7 +67,8 @@ class Tools:
         """The tools that are registered by a call, and those that classes and decorators describe."""
         for place in self.reader.calls():
             call = place.node
-            if isinstance(call, ir.Call) and isinstance(call.callee, ir.Attribute):
+            known = place.scope.module.name in self.within
+            if known and isinstance(call, ir.Call) and isinstance(call.callee, ir.Attribute):
                 yield from self._of_place(call, place)
         yield from self._classes()
         yield from self._decorated()
@@ -184,7 +188,7 @@ class Tools:
         """Tools written as classes: `name`, a schema and a method that runs it, also from their base classes."""
         for owner, scope in self.reader.class_scopes.items():
             own = {s.what.name for s in owner.body if isinstance(s, ir.Define)}
-            if not own & set(HANDLER_KEYS):
+            if not own & set(HANDLER_KEYS) or scope.module.name not in self.within:
                 continue
             members = instance(self.reader, owner)
             inner = next((self._table(members[key]) for key in DESCRIBING if key in members), None)
@@ -202,7 +206,7 @@ class Tools:
 
     def _decorated(self) -> Iterator[Registered]:
         """`@Tool({ name, description, parameters })` before a method."""
-        for index in self.reader.indexes.values():
+        for index in (i for name, i in self.reader.indexes.items() if name in self.within):
             for function, scope in index.scopes.items():
                 for decorator in function.decorators:
                     called = decorator.callee if isinstance(decorator, ir.Call) else decorator
@@ -221,9 +225,9 @@ class Tools:
         """Objects that look like tools, for servers that register them in a way that could not be followed."""
         for place in self.reader.places():
             node = place.node
-            if isinstance(node, ir.Table):
+            if isinstance(node, ir.Table) and place.scope.module.name in self.within:
                 keys = {key.value for key, _ in node.entries if isinstance(key, ir.Const)}
-                if {"name", "description"} <= keys and keys & (SHAPE_KEYS | set(HANDLER_KEYS)):
+                if {"name", "description"} <= keys and keys & (SHAPES_OF_TOOLS | set(HANDLER_KEYS)):
                     tool = self.from_table(Thing(node, place.scope))
                     if tool is not None:
                         yield tool
