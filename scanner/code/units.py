@@ -21,8 +21,6 @@ _WRAPS: Final = frozenset(
 )
 _DEPTH: Final = 12
 _MAX_VALUES: Final = 6
-_MAX_STEPS: Final = 400
-"""Values that are looked at for one text: a text that grows line by line stands for all that was there before."""
 _MAX_TEXTS: Final = 8
 GAP: Final = "\x00"
 """Stands in a text for a piece that the code does not fix."""
@@ -49,7 +47,6 @@ class Units:
     """Everything of one project. Built once; read-only afterwards."""
 
     def __init__(self, project: Project, modules: Iterable[ir.Module]) -> None:
-        self._nested = self._steps = 0
         self.project = project
         self._fields: dict[str, dict[str, list[tuple[ir.Expr, Unit]]]] = {}
         self._tops: dict[str, Unit] = {}
@@ -177,17 +174,10 @@ class Units:
     def texts(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH) -> list[str]:
         """Every text that an expression may have, as far as the code writes it down; a few at most."""
         found: list[str] = []
-        if self._nested == 0:
-            self._steps = 0
-        self._nested += 1
-        try:
-            for value, where in self.values(node, unit, depth):
-                self._steps += 1
-                if len(found) >= _MAX_TEXTS or self._steps > _MAX_STEPS:
-                    break
-                found += self._texts(value, where, depth)
-        finally:
-            self._nested -= 1
+        for value, where in self.values(node, unit, depth):
+            found += self._texts(value, where, depth)
+            if len(found) >= _MAX_TEXTS:
+                break
         return list(dict.fromkeys(found))[:_MAX_TEXTS]
 
     def _texts(self, node: ir.Expr, unit: Unit, depth: int) -> list[str]:  # noqa: PLR0911  (one case per kind of node)
