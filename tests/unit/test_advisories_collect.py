@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.advisories import collect as collecting
 from scanner.advisories.collect import collect_vulnerabilities, look_up, ships
 from scanner.advisories.second import SnapshotService
 from scanner.advisories.snapshot import Feed, Quarantined, Snapshot
@@ -269,3 +270,37 @@ def doubtful(part: Component, feeds: dict[Any, Feed]) -> bool:
 def outcome(found: Vulnerabilities) -> Outcome:
     """What the control says of these facts, gaps included."""
     return no_known_vulnerabilities.ask(facts(vulnerabilities=found)).outcome
+
+
+def test_a_flaw_that_is_known_to_be_exploited_is_critical_for_those_who_run_it() -> None:
+    twin = advisory("GHSA-1", affected("weather", events("introduced 7")), aliases=["PYSEC-1", "CVE-1"])
+    known = snapshot(advisory("PYSEC-1", BEFORE_2, severity=[MEDIUM]), twin, exploited=frozenset({"CVE-1"}))
+    (found,) = collect(locked(component()), known).findings
+    assert found.severity is Severity.CRITICAL
+    assert "known to be exploited" in found.message
+    (in_tests,) = collect(locked(component(scope="dev")), known).findings
+    assert in_tests.severity is Severity.INFO
+    (other,) = collect(locked(component()), snapshot(advisory("PYSEC-1", BEFORE_2, severity=[MEDIUM]))).findings
+    assert other.severity is Severity.MEDIUM
+
+
+def test_a_record_accuses_also_where_its_feed_is_missing() -> None:
+    known = snapshot(advisory("MAL-1", BEFORE_2), feeds={})
+    found = collect(locked(component(), component(version="2.0")), known)
+    assert [f.severity for f in found.findings] == [Severity.CRITICAL]
+    assert found.assessed == 1
+    assert "no advisory data is loaded: weather 1.0, weather 2.0" in found.gaps[0].reason
+
+
+def test_what_one_bundle_may_ask_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list made up of many versions of a much-mended package; what is not asked is not clean."""
+    monkeypatch.setattr(collecting, "EVALUATIONS_LIMIT", 6)
+    known = snapshot(advisory("PYSEC-1", BEFORE_2), advisory("PYSEC-2", BEFORE_2))
+    parts = [component(version=f"1.{n}") for n in range(5)]
+    found = collect(locked(*parts), known)
+    assert (len(found.findings), found.assessed) == (6, 3)
+    assert [g.reason.split(":")[0] for g in found.gaps] == [
+        "2 component(s) are beyond what is looked up for one bundle"
+    ]
+    monkeypatch.setattr(collecting, "EVALUATIONS_LIMIT", 10)
+    assert collect(locked(*parts), known).gaps == ()

@@ -86,6 +86,32 @@ def test_the_age_counts_from_the_newest_record_that_is_not_in_the_future(
     assert load_snapshot(path, [], NOW).feeds["pypi"].age_days == days
 
 
+def test_malicious_packages_are_matched_and_are_no_feed_of_vulnerabilities(tmp_path: Path) -> None:
+    """Theirs may be new and large where that of vulnerabilities is old or missing."""
+    evil = record("MAL-2026-1", affected("evil", versions=["1.0"]), modified="2026-11-20T00:00:00Z")
+    alone = load_snapshot(export(tmp_path / "mal.zip", evil), [("pypi", "evil")], NOW)
+    assert ids(alone, ("pypi", "evil")) == ["MAL-2026-1"]
+    assert alone.feeds == {}
+    old = record("PYSEC-1", modified="2026-10-01T12:00:00Z")
+    both = load_snapshot(export(tmp_path / "both.zip", evil, old), [("pypi", "evil")], NOW)
+    assert both.feeds == {"pypi": Feed("pypi", 1, 50)}
+
+
+def test_flaws_are_told_apart_by_package(tmp_path: Path) -> None:
+    """One identifier for two packages is two flaws to mend; through aliases, two records of one package are one."""
+    path = export(
+        tmp_path / "all.zip",
+        record("PYSEC-1", aliases=["CVE-1"]),
+        record("GHSA-1", aliases=["CVE-1"]),
+        record("PYSEC-2", affected("other", OPEN), aliases=["CVE-1"]),
+    )
+    found = load_snapshot(path, [WEATHER, ("pypi", "other")], NOW)
+    assert found.groups(WEATHER).keys() == {"PYSEC-1", "GHSA-1"}
+    assert len(set(found.groups(WEATHER).values())) == 1
+    assert found.groups(("pypi", "other")).keys() == {"PYSEC-2"}
+    assert found.groups(("pypi", "nobody")) == {}
+
+
 def test_a_copy_does_not_make_old_data_new(tmp_path: Path) -> None:
     path = export(tmp_path / "all.zip", record(modified="2024-11-20T12:00:00Z"))
     assert load_snapshot(path, [], NOW).feeds["pypi"].age_days == 730
