@@ -172,6 +172,7 @@ JAVASCRIPT_CHECK = [
     ("the option switched off", False, APP + POST.replace("undefined }", "undefined, enableDnsRebindingProtection: false }") + LISTEN),
     ("the SDK's app", True, "const app = createMcpExpressApp();\n" + POST + LISTEN),
     ("the SDK's app under another name", True, 'import { createMcpExpressApp as eo } from "@modelcontextprotocol/sdk/server/express.js";\nconst app = eo();\n' + POST + LISTEN),
+    ("the SDK's app for a host that somebody chooses", None, "const app = createMcpExpressApp({ host: process.argv[2] });\n" + POST + LISTEN),
     ("the SDK's app for another host", False, "const app = createMcpExpressApp({ host: '0.0.0.0' });\n" + POST + LISTEN),
     ("the SDK's app with a list", True, "const app = createMcpExpressApp({ host: '0.0.0.0', allowedHosts: ['a.example.org'] });\n" + POST + LISTEN),
     ("the SDK's middleware", True, APP + "app.use(hostHeaderValidation(['localhost']));\n" + POST + LISTEN),
@@ -183,5 +184,5 @@ JAVASCRIPT_CHECK = [
 
 
 @pytest.mark.parametrize(("checked", "source"), [row[1:] for row in JAVASCRIPT_CHECK], ids=[row[0] for row in JAVASCRIPT_CHECK])
-def test_whether_a_javascript_server_checks_the_host_header(checked: bool, source: str) -> None:
+def test_whether_a_javascript_server_checks_the_host_header(checked: bool | None, source: str) -> None:
     assert only(facts(SDK + source)).host_check is checked

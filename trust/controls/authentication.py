@@ -321,10 +321,10 @@ def _finding(at: Listener, severity: Severity) -> Finding:
 
 def _unchecked(at: Listener) -> Finding:
     """An endpoint without the check. A page that rebinds its name brings no credential, so behind authentication the
-    check is a second wall; where the library's version decides, and nothing fixes the version, it is a guess.
+    check is a second wall; where the library's version or a setting decides, and nothing fixes it, it is a guess.
     """
     if at.host_check is None:
-        message = "Whether Host is checked depends on the SDK's version, which the bundle does not fix"
+        message = "Whether Host is checked depends on the SDK's version or on a setting, which the bundle does not fix"
         return _weak(Weakness.DNS_REBINDING, Severity.MEDIUM, message, at, Confidence.TENTATIVE)
     severity = Severity.MEDIUM if at.auth in ("none", "optional") else Severity.LOW
     return _weak(Weakness.DNS_REBINDING, severity, f"The {at.transport} endpoint accepts any Host and Origin", at)

@@ -108,9 +108,11 @@ class Standing:
                     return True
         return False
 
-    def host_check(self) -> bool:
-        """Whether any loaded file checks Host or Origin: by the SDK's option, its middlewares, or by hand."""
-        found = False
+    def host_check(self) -> bool | None:
+        """Whether any loaded file checks Host or Origin: by the SDK's option, its middlewares, or by hand. None where
+        a setting that cannot be read decides.
+        """
+        found: bool | None = False
         for index in self.reader.indexes.values():
             if not self.run.reached(index.module):
                 continue
@@ -121,24 +123,28 @@ class Standing:
                         if isinstance(key, ir.Const) and key.value == "enableDnsRebindingProtection":
                             return self.reader.constant(value, place.scope) is not False
                 elif isinstance(node, ir.Call) and not self._inside_sdk(place.scope):
-                    found = found or self._checks(node, place.scope)
-            found = found or any(self._refuses_hosts(scope) for scope in index.scopes.values())
+                    found = found or self._checks(node, place.scope, otherwise=found)
+            if any(self._refuses_hosts(scope) for scope in index.scopes.values()):
+                found = True
         return found
 
-    def _checks(self, node: ir.Call, scope: Scope) -> bool:
+    def _checks(self, node: ir.Call, scope: Scope, *, otherwise: bool | None) -> bool | None:
+        """What one call says; `otherwise` when it says nothing."""
         library = self.reader.library(node.callee, scope) or spelled(node.callee)
         name = library.rpartition(".")[2]
         if name in _HOST_CHECKS:
             return True
         if name not in _FACTORIES:
-            return False
+            return otherwise
         # Read in the SDK's server/express.js, 1.25 to 1.32: only a loopback host, the default, switches the check on.
         table = self.reader.table(node.args[0], scope) if node.args else {}
         if table is None or "allowedHosts" in table:
-            return table is not None
+            return True if table is not None else None
         host = table.get("host")
-        text = self.reader.text(host.node, host.scope) if host is not None and isinstance(host.node, ir.Expr) else None
-        return host is None or text in _LOOPBACK
+        if host is None:
+            return True
+        text = self.reader.text(host.node, host.scope) if isinstance(host.node, ir.Expr) else None
+        return None if text is None else text in _LOOPBACK
 
     def _inside_sdk(self, scope: Scope) -> bool:
         """A bundled copy of the SDK's factory contains its check; calling the factory is what counts."""
