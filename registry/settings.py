@@ -163,7 +163,7 @@ CELERY_BEAT_SCHEDULER = "registry.beat:TickingScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "registry.tasks.sweep_scans", "schedule": float(ASSAY_SWEEP_SECONDS)},
     "sweep-reassessments": {"task": "registry.tasks.sweep_reassessments", "schedule": float(ASSAY_SWEEP_SECONDS)},
-    "watch-advisories": {"task": "registry.tasks.watch_advisories", "schedule": 300.0},
+    "watch-advisories": {"task": "registry.tasks.watch_advisories", "schedule": 60.0},
     "sweep-store": {"task": "registry.tasks.sweep_store", "schedule": float(ASSAY_CLEANUP_SECONDS)},
 }
 CELERY_TIMEZONE = TIME_ZONE
