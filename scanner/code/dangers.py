@@ -88,7 +88,7 @@ class _Judge:
         separated = joined = False
         before: object = None
         for at, value in enumerate(items):
-            if value.const == "--":
+            if value.const in ("--", "--end-of-options"):
                 separated = True
             # What follows the flag of these two is put together and read as one command line.
             joined = joined or (shell and bool(programs & _JOINING) and before in _SHELL_FLAGS)

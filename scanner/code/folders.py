@@ -95,6 +95,14 @@ def common_path(node: ir.Expr) -> ir.Expr | None:
     return common_path(node.args[0]) if name in ("str", "Path") and node.args else None
 
 
+def seen_from(test: ir.Compare, left: Value, right: Value, value: Callable[[ir.Expr], Value]) -> Value | None:
+    """The path in `commonpath([base, path]) == base` and in `relative(base, path) == ""`."""
+    common = common_path(test.left) or common_path(test.right)
+    if common is not None:
+        return value(common)
+    return next((o for o, e in ((left, right), (right, left)) if e.const == "" and o.ref in RELATIVE), None)
+
+
 def ends_with_separator(node: ir.Expr, value: Callable[[ir.Expr], Value]) -> bool:
     """Whether a prefix is closed: `base + os.sep`, `f"{base}/"`, `os.path.join(base, "")`, a variable with such."""
     if value(node).closed:

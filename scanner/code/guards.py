@@ -9,14 +9,15 @@ from typing import Final, Protocol
 
 from scanner.code import ir
 from scanner.code.addresses import ADDRESSES, answer_refused, found_public, listed, lists_ranges
+from scanner.code.dashes import asked_about
 from scanner.code.folders import (
     RELATIVE,
     SEPARATORS,
     begins_with_dots,
-    common_path,
     ends_with_separator,
     held,
     note,
+    seen_from,
 )
 from scanner.code.patterns import pattern_proves as pattern_proves
 from scanner.code.proofs import all_of, any_of, foreign, gains, meet, names_host, names_in, spelled
@@ -174,10 +175,12 @@ class Guards:
             if isinstance(right.const, bool) and isinstance(test.left, ir.Call):
                 return self.proves(test.left, truth=right.const == holds)
             if not holds:
-                return {}
-            seen_from = self._seen_from(test, left, right)
-            if seen_from is not None:
-                return self._held(seen_from.everything(), test.line)
+                dashed = asked_about(test)
+                option = Safe.OPTION if dashed is not None else Safe.NONE
+                return gains(value(dashed or test).everything(), option, Safe.FAITHFUL, dashed)
+            path = seen_from(test, left, right, value)
+            if path is not None:
+                return self._held(path.everything(), test.line)
             if foreign(right):
                 return self._equal_to(left, test.left, right)
             if foreign(left):
@@ -187,13 +190,6 @@ class Guards:
                 # The folder came in as a parameter too: being it is being inside.
                 return self._held(left.everything(), test.line, test.left)
         return {}
-
-    def _seen_from(self, test: ir.Compare, left: Value, right: Value) -> Value | None:
-        """The path in `commonpath([base, path]) == base` and in `relative(base, path) == ""`."""
-        common = common_path(test.left) or common_path(test.right)
-        if common is not None:
-            return self._evaluator.value(common)
-        return next((o for o, e in ((left, right), (right, left)) if e.const == "" and o.ref in RELATIVE), None)
 
     def _held(self, taint: Taint, line: int, subject: ir.Expr | None = None) -> dict[Label, Safe]:
         """The path was found inside a folder."""
@@ -243,6 +239,9 @@ class Guards:
 
     def _call(self, test: ir.Call, *, truth: bool) -> dict[Label, Safe]:
         evaluator = self._evaluator
+        dashed = None if truth else asked_about(test)
+        if dashed is not None:
+            return gains(evaluator.value(dashed).everything(), Safe.OPTION, Safe.FAITHFUL, dashed)
         callee = evaluator.value(test.callee)
         ref = callee.ref or ""
         if ref in ("any", "all", "bool", "callable") and len(test.args) == 1:
@@ -295,6 +294,10 @@ class Guards:
                 frame.env.names[name] = element
         proved = self.proves(inner.element, truth=truth)
         frame.env = before
+        for target, iterable in inner.bindings:
+            # What holds of each element holds of the list.
+            if isinstance(target, ir.Name) and isinstance(iterable, ir.Name) and ("name", target.id, "") in proved:
+                proved[("name", iterable.id, "")] = proved.pop(("name", target.id, ""))
         return proved
 
     def _predicate(

@@ -68,6 +68,8 @@ def leaves_only(ref: str, arguments: Arguments) -> Safe:
     """What a replacement of everything but some characters excludes: `re.sub("[^a-z]", "", x)`. JavaScript's `replace`
     is left out, since only its first match may be meant.
     """
+    if ref.endswith(".lstrip"):
+        return Safe.OPTION if arguments.args and "-" in (arguments.args[0].text() or "") else Safe.NONE
     if ref not in ("re.sub", "regex.sub") and not ref.endswith(".replaceAll"):
         return Safe.NONE
     texts = [a.text() for a in arguments.args[:2]]

@@ -122,6 +122,8 @@ def _transformed(evaluator: Evaluator, line: int, ref: str, transform: Transform
         if drops & Safe.RESOLVED:
             taint = along(taint, evaluator.frame.step(line, JOINED))
         drops &= ~(Safe.RESOLVED | Safe.REAL)
+        if arguments.args and not arguments.args[0].everything() and not method:
+            taint = adjust(taint, Safe.OPTION)
     adds = transform.adds | leaves_only(ref, arguments)
     adds = adds | Safe.PATTERN if escapes(ref, arguments) else adds
     return Value(adjust(taint, adds | replaced(ref, arguments.args), drops), result)

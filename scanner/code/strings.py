@@ -92,6 +92,9 @@ def binary(evaluator: Evaluates, node: ir.Binary) -> Value:
         return Value(union(parts), closed=_is_separator(right))
     if node.op == "/":
         taint = joined([left.everything(), right.everything()])
+        if not left.everything():
+            # It begins with the folder, or with the slash of a path that replaces it.
+            taint = adjust(taint, Safe.OPTION)
         return Value(taint, left.ref if left.ref and left.ref.endswith("Path()") else None)
     if node.op == "|" and left.fields is not None and right.fields is not None:
         return Value(union([left.taint, right.taint]), fields={**left.fields, **right.fields})

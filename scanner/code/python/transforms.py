@@ -12,8 +12,9 @@ _CLEAN: Final = Transform(clean=True)
 _CHANGED: Final = Transform(drops=_PART)
 _NUMBER: Final = Transform(clean=True, raises=Safe.WORDS, needs=Safe.FAITHFUL)
 _RESOLVED: Final = Transform(adds=Safe.RESOLVED)
-_REAL: Final = Transform(adds=Safe.RESOLVED | Safe.REAL)
-_REAL_PATH: Final = Transform(adds=Safe.RESOLVED | Safe.REAL, result=_PATH)
+_ABSOLUTE: Final = Transform(adds=Safe.RESOLVED | Safe.OPTION)
+_REAL: Final = Transform(adds=Safe.RESOLVED | Safe.REAL | Safe.OPTION)
+_REAL_PATH: Final = Transform(adds=Safe.RESOLVED | Safe.REAL | Safe.OPTION, result=_PATH)
 _JOINED: Final = Transform(drops=_BUILT | Safe.RESOLVED | Safe.REAL)
 _BASENAME: Final = Transform(adds=Safe.PATH | Safe.NOT_ABSOLUTE, drops=_PART)
 
@@ -74,7 +75,7 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "pathlib.Path().suffix": _BASENAME, "pathlib.Path().parents": Transform(result="pathlib.Path().parents"),
     "*.relative_to": Transform(raises=Safe.INSIDE, needs=Safe.RESOLVED, result=_PATH),
     "*.resolve": _REAL_PATH,
-    "os.path.realpath": _REAL, "os.path.abspath": _RESOLVED, "os.path.normpath": _RESOLVED,
+    "os.path.realpath": _REAL, "os.path.abspath": _ABSOLUTE, "os.path.normpath": _RESOLVED,
     "os.path.expanduser": Transform(drops=Safe.NOT_ABSOLUTE), "os.path.expandvars": Transform(drops=Safe.NOT_ABSOLUTE),
     "os.path.join": _JOINED, "posixpath.join": _JOINED, "os.fspath": _SAME, "posixpath.normpath": _RESOLVED,
     "os.path.basename": _BASENAME, "ntpath.basename": _BASENAME, "os.path.dirname": _SAME,
