@@ -37,6 +37,10 @@ def test_an_input_in_a_dangerous_call_is_found_and_a_fixed_text_is_not(weakness:
         "conn.fetch('SELECT * FROM t WHERE a = $1', x)",
         "cur.execute('SELECT * FROM t WHERE a = %s', (x,))",
         "jinja2.Template('Hi {{ name }}').render(name=x)",
+        "cur.execute(psycopg.sql.SQL('SELECT {}').format(psycopg.sql.Identifier(x)))",
+        "client.query(f'SELECT {clickhouse_connect.driver.binding.format_query_value(x)}')",
+        "ldap_conn.search_s('dc', 2, f'(uid={ldap3.utils.conv.escape_filter_chars(x)})')",
+        "tx.run('EXPLAIN ' + x)",
     ],
 )
 def test_the_safe_way_of_a_library_is_no_finding(body: str) -> None:

@@ -6,7 +6,7 @@ Sources: the documentation of each named library.
 from dataclasses import replace
 from typing import Final
 
-from scanner.code.rules import Sink
+from scanner.code.rules import Safe, Sink, Transform
 from trust.vocabulary import Signal
 
 _SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation", "query_", "cypher"))
@@ -77,3 +77,15 @@ QUERIES: Final[dict[str, Sink]] = {
     **{f"*.{verb}": _DOCUMENTS for verb in ("find_one", "count_documents", "delete_many", "update_many", "aggregate")},
     **{f"${name}.find": _DOCUMENTS for name in ("collection", "coll", "col", "_collection")},
 }  # fmt: skip
+
+_ESCAPED: Final = Transform(adds=Safe.SQL)
+ESCAPES: Final[dict[str, Transform]] = dict.fromkeys(
+    (
+        "*.format_query_value", "*.quote_identifier", "*.quote_ident", "*.quote_literal", "*.escape_string",
+        "*.escape_filter_chars", "*.escape_identifier", "*.escape_literal", "*.sql.Identifier", "*.sql.Literal",
+        "*.quote_name", "*.identifier_preparer.quote", "$conn.literal", "$connection.literal", "$conn.escape",
+        "$connection.escape", "$db.escape",
+    ),
+    _ESCAPED,
+)  # fmt: skip
+"""What the libraries offer to put a value or a name into a query."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.project import Project
+from scanner.code.python.databases import ESCAPES
 from scanner.code.python.fetching import RECEIVES
 from scanner.code.python.sinks import SINKS
 from scanner.code.python.starters import BINDERS, REQUESTS, STARTERS
@@ -24,7 +25,7 @@ from scanner.code.secret_names import is_secret
 
 RULES: Final = Rules(
     sinks=Patterns(SINKS),
-    transforms=Patterns(TRANSFORMS),
+    transforms=Patterns({**ESCAPES, **TRANSFORMS}),
     checks=Patterns(CHECKS),
     environment=Patterns(dict.fromkeys(ENVIRONMENT, True)),
     whole_environment=frozenset({"os.environ", "os.environb"}),
