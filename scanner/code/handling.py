@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.branches import branch_of
 from scanner.code.project import Project, Routine
 from scanner.code.secret_names import words
 from scanner.code.walking import walk
@@ -114,9 +115,15 @@ class Following:
     project: Project
     _instances: dict[str, dict[str, str]] = field(default_factory=dict)
     _methods: dict[str, list[Routine]] = field(default_factory=dict)
+    _known: dict[Handling, list[Site]] = field(default_factory=dict)
 
     def sites(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         """The handler and what it calls with its inputs, nearest first. `names`: every tool's name, for dispatchers."""
+        if handling not in self._known:
+            self._known[handling] = self._followed(handling, names)
+        return self._known[handling]
+
+    def _followed(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         body = branch_of(handling.routine.function.body, handling.tool, names)
         first = _site(
             handling, handling.routine, body, {n: n for n in handling.given - handling.bags}, handling.bags, 0
@@ -209,52 +216,6 @@ class Following:
                         )
             self._instances[module.name] = made
         return self._instances[module.name]
-
-
-def branch_of(body: tuple[ir.Stmt, ...], tool: str, names: frozenset[str]) -> tuple[ir.Stmt, ...]:
-    """The statements that can run for this tool: branches that belong to another tool's name are left out."""
-    if len(names) <= 1:
-        return body
-    kept: list[ir.Stmt] = []
-    for statement in body:
-        if isinstance(statement, ir.If):
-            asked = _asked(statement.test)
-            if asked & names:
-                way = statement.then if tool in asked else statement.other
-                kept.extend(branch_of(way, tool, names))
-                continue
-            then, other = branch_of(statement.then, tool, names), branch_of(statement.other, tool, names)
-            same = then == statement.then and other == statement.other
-            kept.append(statement if same else ir.If(statement.line, statement.test, then, other))
-        elif isinstance(statement, ir.Try):
-            inner = branch_of(statement.body, tool, names)
-            kept.append(statement if inner == statement.body else _tried(statement, inner))
-        elif isinstance(statement, ir.With):
-            inner = branch_of(statement.body, tool, names)
-            kept.append(statement if inner == statement.body else ir.With(statement.line, statement.items, inner))
-        else:
-            kept.append(statement)
-    return tuple(kept)
-
-
-def _tried(statement: ir.Try, body: tuple[ir.Stmt, ...]) -> ir.Try:
-    return ir.Try(statement.line, body, statement.handlers, statement.other, statement.final)
-
-
-def _asked(test: ir.Expr) -> frozenset[str]:
-    """The fixed texts that a test asks something to be."""
-    if isinstance(test, ir.Compare) and test.op == "==":
-        return _constants((test.left, test.right))
-    if isinstance(test, ir.Compare) and test.op == "in" and isinstance(test.right, ir.Collection):
-        return _constants(test.right.items)
-    if isinstance(test, ir.Logic) and test.op == "or":
-        sets = [_asked(value) for value in test.values]
-        return frozenset().union(*sets) if all(sets) else frozenset()
-    return frozenset()
-
-
-def _constants(nodes: Iterable[ir.Expr]) -> frozenset[str]:
-    return frozenset(n.value for n in nodes if isinstance(n, ir.Const) and isinstance(n.value, str))
 
 
 def _site(

@@ -75,6 +75,7 @@ class Identity:
     def __init__(self, modules: Iterable[ir.Module]) -> None:
         self._modules = tuple(modules)
         self._fixed = {m.name: _own_constants(m) for m in self._modules}
+        self._locals: dict[Site, frozenset[str]] = {}
 
     def is_known(self, node: ir.Expr, site: Site, local: frozenset[str] = frozenset()) -> bool:
         """Whether an expression is the caller's identity or rights as the server knows them, not as an input says."""
@@ -91,6 +92,11 @@ class Identity:
 
     def locals(self, site: Site) -> frozenset[str]:
         """Local names that were given an identity."""
+        if site not in self._locals:
+            self._locals[site] = self._given(site)
+        return self._locals[site]
+
+    def _given(self, site: Site) -> frozenset[str]:
         found: set[str] = set()
         for _ in range(2):
             for node in walk(site.body):
