@@ -28,7 +28,8 @@ def branch_of(body: tuple[ir.Stmt, ...], tool: str, names: frozenset[str]) -> tu
             kept.append(statement if inner == statement.body else ir.With(statement.line, statement.items, inner))
         else:
             kept.append(statement)
-    return tuple(kept)
+    made = tuple(kept)
+    return body if made == body else made
 
 
 def _tried(statement: ir.Try, body: tuple[ir.Stmt, ...]) -> ir.Try:

@@ -10,7 +10,6 @@ from scanner.code import ir
 from scanner.code.handling import Handling, Site, callee_name, refuses
 from scanner.code.identity import POWERFUL, Identity, names_person, names_role
 from scanner.code.secret_names import is_secret, words
-from scanner.code.walking import walk
 
 _FLAGS: Final = frozenset({"admin", "superuser", "isadmin", "privileged", "sudo"})
 
@@ -25,7 +24,7 @@ class Claims:
         """An input that states rights, the function and the line of the branch that believes it; None without one."""
         proofs = {p.name for p in handling.params if is_secret(p.name)}
         for site in sites:
-            for node in walk(site.body):
+            for node in site.nodes:
                 if isinstance(node, ir.If):
                     param = self._believed(site, node.test)
                     decides = refuses(node.then) or refuses(node.other)
@@ -78,7 +77,7 @@ class Claims:
     def _stored(self, sites: list[Site], param: str) -> bool:
         """Whether a stated role is data: kept in a record, sent on, or a part of a new account."""
         for site in sites:
-            for node in walk(site.body):
+            for node in site.nodes:
                 values: list[ir.Expr] = []
                 if isinstance(node, ir.Table):
                     values = [v for _, v in node.entries]

@@ -87,7 +87,7 @@ def destroying(witness: str, analysis: Analysis, following: Following, handlings
 def _destroys(site: Site, requests: dict[int, str]) -> Iterator[tuple[ir.Module, int]]:
     texts: dict[str, int] = {}
     module = site.routine.module
-    for node in walk(site.body):
+    for node in site.nodes:
         if isinstance(node, ir.Const) and isinstance(node.value, str) and len(node.value) < _MAX_TEXT:
             texts.setdefault(node.value, node.line)
             if _TEXT.search(node.value) and _is_run(site, node):
@@ -101,7 +101,7 @@ def _destroys(site: Site, requests: dict[int, str]) -> Iterator[tuple[ir.Module,
 
 def _is_run(site: Site, text: ir.Const) -> bool:
     """Whether a text is a part of what some call is given, and not the message of an error or a description."""
-    for node in walk(site.body):
+    for node in site.nodes:
         if isinstance(node, ir.Call) and callee_name(node) not in ("Error", "ValueError", "McpError", "error", "warn"):
             for arg in (*node.args, *(k.value for k in node.keywords)):
                 parts = arg.parts if isinstance(arg, ir.Concat) else (arg,)
@@ -153,7 +153,7 @@ def _asks(handling: Handling, sites: list[Site]) -> bool:
     """Whether the user is asked, or an input that says so decides about leaving before the work."""
     wanted = {p.name for p in handling.params if set(words(p.name)) & _ASKS and "dry" not in words(p.name)}
     for site in sites:
-        for node in walk(site.body):
+        for node in site.nodes:
             if isinstance(node, ir.Call) and _ELICITS.search(callee_name(node)):
                 return True
             decides = isinstance(node, ir.If) and bool(wanted) and (refuses(node.then) or refuses(node.other))

@@ -97,7 +97,7 @@ class Filters:
 
     def _started(self, sites: list[Site]) -> Iterator[Event]:
         for site in sites:
-            for node in walk(site.body):
+            for node in site.nodes:
                 event = self._programs.get(id(node))
                 if event is not None:
                     yield event

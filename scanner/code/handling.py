@@ -7,7 +7,7 @@ followed through assignments and into the bundle's own functions.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from scanner.code import ir
 from scanner.code.branches import branch_of
@@ -64,6 +64,8 @@ class Site:
     body: tuple[ir.Stmt, ...]
     inputs: Mapping[str, str]
     bags: frozenset[str]
+    nodes: tuple[Any, ...]
+    """Every node of the body, parents before their parts."""
     depth: int = 0
 
     def input(self, node: ir.Expr | None) -> str | None:
@@ -116,6 +118,8 @@ class Following:
     _instances: dict[str, dict[str, str]] = field(default_factory=dict)
     _methods: dict[str, list[Routine]] = field(default_factory=dict)
     _known: dict[Handling, list[Site]] = field(default_factory=dict)
+    _walked: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    _resolved: dict[tuple[str, int], Routine | None] = field(default_factory=dict)
 
     def sites(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         """The handler and what it calls with its inputs, nearest first. `names`: every tool's name, for dispatchers."""
@@ -125,9 +129,8 @@ class Following:
 
     def _followed(self, handling: Handling, names: frozenset[str]) -> list[Site]:
         body = branch_of(handling.routine.function.body, handling.tool, names)
-        first = _site(
-            handling, handling.routine, body, {n: n for n in handling.given - handling.bags}, handling.bags, 0
-        )
+        own = {n: n for n in handling.given - handling.bags}
+        first = _site(handling, handling.routine, body, own, handling.bags, self._nodes(body), 0)
         found = [first]
         seen = {handling.routine.ref}
         at = 0
@@ -136,26 +139,30 @@ class Following:
             at += 1
             if site.depth >= _MAX_DEPTH:
                 continue
-            for node in walk(site.body):
+            for node in site.nodes:
                 routine = self.called(site.routine, node.callee) if isinstance(node, ir.Call) else None
                 if routine is None or routine.ref in seen or not isinstance(node, ir.Call):
                     continue
                 seen.add(routine.ref)
                 inputs, bags = _bound(site, node, routine.function)
-                found.append(
-                    _site(
-                        handling,
-                        routine,
-                        branch_of(routine.function.body, handling.tool, names),
-                        inputs,
-                        bags,
-                        site.depth + 1,
-                    )
-                )
+                inner = branch_of(routine.function.body, handling.tool, names)
+                found.append(_site(handling, routine, inner, inputs, bags, self._nodes(inner), site.depth + 1))
         return found
+
+    def _nodes(self, body: tuple[ir.Stmt, ...]) -> tuple[Any, ...]:
+        """Walked once, however many tools come to the function. The sites keep the bodies, so identities stay."""
+        if id(body) not in self._walked:
+            self._walked[id(body)] = tuple(walk(body))
+        return self._walked[id(body)]
 
     def called(self, at: Routine, callee: ir.Expr) -> Routine | None:
         """The bundle's own function that a call runs, where the written code shows it."""
+        key = (at.ref, id(callee))
+        if key not in self._resolved:
+            self._resolved[key] = self._callee(at, callee)
+        return self._resolved[key]
+
+    def _callee(self, at: Routine, callee: ir.Expr) -> Routine | None:
         routines = self.project.routines
         if isinstance(callee, ir.Name):
             scope = at.ref
@@ -224,6 +231,7 @@ def _site(
     body: tuple[ir.Stmt, ...],
     inputs: Mapping[str, str],
     bags: frozenset[str],
+    nodes: tuple[Any, ...],
     depth: int,
 ) -> Site:
     """The site with the names that its assignments and patterns give to inputs."""
@@ -231,17 +239,17 @@ def _site(
     for param in routine.function.params:
         if param.target is not None and param.name in held:
             _unpack(param.target, known, held)
-    site = Site(handling, routine, body, known, frozenset(held), depth)
+    site = Site(handling, routine, body, known, frozenset(held), nodes, depth)
     for _ in range(2):
         before = (len(known), len(held))
-        for node in walk(body):
+        for node in nodes:
             if isinstance(node, ir.Assign) and len(node.targets) == 1 and not node.augmented:
                 _assigned(site, node.targets[0], node.value, known, held)
                 if len(held) != len(site.bags):
-                    site = Site(handling, routine, body, known, frozenset(held), depth)
+                    site = Site(handling, routine, body, known, frozenset(held), nodes, depth)
         if before == (len(known), len(held)):
             break
-    return Site(handling, routine, body, known, frozenset(held), depth)
+    return Site(handling, routine, body, known, frozenset(held), nodes, depth)
 
 
 def _assigned(site: Site, target: ir.Expr, value: ir.Expr, known: dict[str, str], held: set[str]) -> None:

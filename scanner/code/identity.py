@@ -99,7 +99,7 @@ class Identity:
     def _given(self, site: Site) -> frozenset[str]:
         found: set[str] = set()
         for _ in range(2):
-            for node in walk(site.body):
+            for node in site.nodes:
                 if isinstance(node, ir.Assign) and any(
                     self.is_known(part, site, frozenset(found)) for part in _values(node.value)
                 ):

@@ -62,7 +62,7 @@ class Isolation:
         return list(findings.values()), []
 
     def _writes(self, site: Site) -> Iterator[tuple[tuple[str, str], object, Site]]:
-        for node in walk(site.body):
+        for node in site.nodes:
             place: tuple[str, str] | None
             value: ir.Expr | None
             if isinstance(node, ir.Assign):
@@ -130,7 +130,7 @@ class Isolation:
         return (owner, f".{node.name}") if owner is not None and owner in self._following.once() else None
 
     def _reads(self, site: Site, written: set[int]) -> Iterator[tuple[str, str]]:
-        for statement in walk(site.body):
+        for statement in site.nodes:
             targets = statement.targets if isinstance(statement, ir.Assign) and id(statement) in written else ()
             skipped = {id(n) for t in targets for n in walk(t)}
             if isinstance(statement, ir.Call) and id(statement) in written:

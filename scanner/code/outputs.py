@@ -82,7 +82,7 @@ class Outputs:
 
 
 def _cleaned(site: Site) -> Iterator[int]:
-    for node in walk(site.body):
+    for node in site.nodes:
         if isinstance(node, ir.Call) and _CLEANS.search(callee_name(node)):
             yield node.line
         elif isinstance(node, ir.Const) and isinstance(node.value, str):

@@ -79,7 +79,7 @@ class OwnLimits:
         if any(_ASKS.search(callee_name(n)) for s in sites for n in walk(s.body) if isinstance(n, ir.Call)):
             return
         for site in sites:
-            for node in walk(site.body):
+            for node in site.nodes:
                 key = self._chosen(site, node)
                 if key is None:
                     fixed = self._fixed(site, node)

@@ -142,7 +142,7 @@ class Principals:
 
     def _looks(self, site: Site) -> Iterator[_Look]:
         stores = self._reachable(site)
-        for node in walk(site.body):
+        for node in site.nodes:
             if isinstance(node, ir.Subscript):
                 yield from self._keyed(site, node.line, node.base, node.index, stores)
             elif isinstance(node, ir.Call):
@@ -227,7 +227,7 @@ class Principals:
         def known(node: ir.Expr) -> bool:
             return any(isinstance(n, ir.Expr) and self._identity.is_known(n, site, local) for n in walk(node))
 
-        for node in walk(site.body):
+        for node in site.nodes:
             if isinstance(node, ir.Compare):
                 for one, other in ((node.left, node.right), (node.right, node.left)):
                     empty = isinstance(other, ir.Const) and other.value in (None, "", False, True)
@@ -240,7 +240,7 @@ class Principals:
         return False
 
     def _checked(self, site: Site) -> bool:
-        return any(isinstance(n, ir.Call) and _CHECKS.search(_snake(callee_name(n))) for n in walk(site.body))
+        return any(isinstance(n, ir.Call) and _CHECKS.search(_snake(callee_name(n))) for n in site.nodes)
 
     # --- what a tool says -------------------------------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Principals:
         found: set[str] = set()
         for site in self._sites[id(handling)][:6]:
             shared = outer_names(site.routine)
-            for node in walk(site.body):
+            for node in site.nodes:
                 for target in node.targets if isinstance(node, ir.Assign) else ():
                     name = variable(target)
                     if name and (name in shared or not isinstance(target, ir.Name)) and set(words(name)) & _STATE:

@@ -123,7 +123,7 @@ class Queries:
 
     def _runs(self, site: Site) -> Iterator[_Run]:
         cleaned = _cleaned(site)
-        for node in walk(site.body):
+        for node in site.nodes:
             if not isinstance(node, ir.Call) or (not node.args and not node.keywords):
                 continue
             ref = self._refs.get(id(node), "")
@@ -169,7 +169,7 @@ class Queries:
         for site in sites:
             for test in tests(site.body):
                 found |= _of_test(test)
-            for node in walk(site.body):
+            for node in site.nodes:
                 if isinstance(node, ir.Call):
                     found |= self._of_call(node)
                 elif isinstance(node, ir.Assign) and isinstance(node.targets[0], ir.Attribute):
@@ -317,7 +317,7 @@ def _query_argument(call: ir.Call) -> tuple[ir.Expr | None, bool]:
 def _cleaned(site: Site) -> dict[str, str]:
     """Local names of an input that went through one call: `checked = validate(sql)`."""
     found: dict[str, str] = {}
-    for node in walk(site.body):
+    for node in site.nodes:
         if isinstance(node, ir.Assign) and isinstance(node.targets[0], ir.Name) and isinstance(node.value, ir.Call):
             call = node.value
             held = [p for a in call.args[:1] if (p := site.input(a)) is not None]

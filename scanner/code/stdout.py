@@ -41,7 +41,7 @@ class Stdout:
                     if module.name in by_hand:
                         continue
                     aliases = _aliases(module.body) | _aliases(site.routine.function.body)
-                    for line in (n.line for n in walk(site.body) if isinstance(n, ir.Call) and _writes(n, aliases)):
+                    for line in (n.line for n in site.nodes if isinstance(n, ir.Call) and _writes(n, aliases)):
                         message = f"Tool {handling.tool} writes on standard output, which belongs to the protocol."
                         found.setdefault((module.path, line), self._at(module, line, message, Confidence.FIRM))
             for module in self._modules:
