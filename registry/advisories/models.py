@@ -178,6 +178,9 @@ class Reassessment(models.Model):
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True, default="")
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["attempts", "asked_at", "bundle"], name="reassessment_next")]
+
     def __str__(self) -> str:
         return f"bundle {self.bundle_id}, asked {self.asked_at}"
 

@@ -86,7 +86,7 @@ def given_up() -> "models.QuerySet[Reassessment]":
 def _claim() -> int | None:
     lease = timedelta(seconds=settings.ASSAY_SCAN_LEASE_SECONDS)
     with transaction.atomic():
-        row = waiting().select_for_update(skip_locked=True).order_by("attempts", "asked_at", "pk").first()
+        row = waiting().select_for_update(skip_locked=True).order_by("attempts", "asked_at", "bundle_id").first()
         if row is None:
             return None
         Reassessment.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, lease_until=Now() + lease)

@@ -61,6 +61,9 @@ class Migration(migrations.Migration):
                 ("lease_until", models.DateTimeField(null=True)),
                 ("error", models.TextField(blank=True, default="")),
             ],
+            options={
+                "indexes": [models.Index(fields=["attempts", "asked_at", "bundle"], name="reassessment_next")],
+            },
         ),
         migrations.CreateModel(
             name="Advisory",
