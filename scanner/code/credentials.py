@@ -101,9 +101,16 @@ def sliced(bounds: ir.Opaque, taint: Taint) -> Taint:
 def raised(frame: Frame, line: int, said: Sequence[Value]) -> None:
     """A secret in an error: it ends in the log of whoever catches it, or in the answer."""
     for label, (safe, steps) in frame.here().apply(union(v.everything() for v in said)).items():
-        if label[0] in ("secret", "param"):
+        if label[0] == "secret" or (label[0] == "param" and _is_named_secret(frame, label[1], label[2])):
             note = frame.step(line, "becomes part of an error")
             where = (frame.module.path, line)
             frame.hit(
                 Hit(Weakness.SECRET_LOGGING, Signal.LOG_CALL, label, safe, Safe.LOG, (*steps, note), *where, "raise")
             )
+
+
+def _is_named_secret(frame: Frame, at: int | str, path: str) -> bool:
+    """Whether a parameter, or the field of one, says by its name that it is a credential."""
+    params = frame.routine.function.params if frame.routine is not None else ()
+    name = params[at].name if isinstance(at, int) and 0 <= at < len(params) else ""
+    return frame.analysis.rules.is_secret(path.rpartition(".")[2] or name)

@@ -17,8 +17,7 @@ from scanner.code import ir
 from scanner.code.hosts import host_of
 from scanner.code.plain_http import addresses
 from scanner.code.sweeping import Look
-from scanner.code.units import GAP, Unit, dotted, last_name
-from scanner.code.walking import walk
+from scanner.code.units import GAP, Unit, dotted, last_name, pieces
 from trust.finding import Finding
 from trust.vocabulary import Severity, Weakness
 
@@ -79,7 +78,7 @@ def _from_disguise(look: Look, unit: Unit, address: ir.Expr) -> bool:
         if not stack:
             return False
         current, where = stack.pop()
-        for node in walk(current):
+        for node in pieces(current):
             if id(node) in seen:
                 continue
             seen.add(id(node))

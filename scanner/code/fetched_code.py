@@ -1,7 +1,5 @@
 """Code that comes from the network while the server runs: installed, downloaded and started, loaded from an address."""
 
-
-
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -9,8 +7,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.plain_http import addresses
 from scanner.code.sweeping import Look
-from scanner.code.units import GAP, Unit, last_name
-from scanner.code.walking import walk
+from scanner.code.units import GAP, Unit, last_name, pieces
 from trust.finding import Finding
 from trust.vocabulary import Severity, Signal, Weakness
 
@@ -135,7 +132,7 @@ def _received(look: Look, unit: Unit) -> frozenset[str]:
     for _ in range(3):
         for name, values in unit.names.items():
             for value in values:
-                for node in walk(value):
+                for node in pieces(value):
                     if (isinstance(node, ir.Call) and look.sends(node)) or (
                         isinstance(node, ir.Name) and node.id in found
                     ):
@@ -149,7 +146,7 @@ def _saves(look: Look, unit: Unit, node: ir.Call, received: frozenset[str]) -> b
         return any(True for _ in addresses(look, unit, node))
     if name not in _SAVES:
         return False
-    return any(isinstance(n, ir.Name) and n.id in received for arg in node.args for n in walk(arg))
+    return any(isinstance(n, ir.Name) and n.id in received for arg in node.args for n in pieces(arg))
 
 
 def _is_received(look: Look, unit: Unit, node: ir.Call) -> bool:
@@ -157,5 +154,5 @@ def _is_received(look: Look, unit: Unit, node: ir.Call) -> bool:
         isinstance(inner, ir.Call) and look.sends(inner)
         for arg in node.args
         for value, _ in look.units.values(arg, unit)
-        for inner in walk(value)
-    ) or any(isinstance(inner, ir.Call) and look.sends(inner) for arg in node.args for inner in walk(arg))
+        for inner in pieces(value)
+    ) or any(isinstance(inner, ir.Call) and look.sends(inner) for arg in node.args for inner in pieces(arg))

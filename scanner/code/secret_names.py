@@ -30,7 +30,10 @@ _ABOUT: Final = frozenset(
      "use", "header", "manager", "store", "provider", "error", "issuer", "audience", "hash", "digest", "fingerprint",
      "mask", "masked", "redacted", "public", "status", "length", "len", "prefix", "arn", "info", "version", "count",
      "configured", "enabled", "env", "var", "field", "fields", "pattern", "patterns", "regex", "keys", "jar",
-     "location"}
+     "location", "backend", "workers", "mode", "driver", "timeout", "size", "format", "strategy", "source", "kind",
+     "class", "service", "host", "port", "region", "bucket", "table", "days", "seconds", "minutes", "hours", "interval",
+     "retries", "algorithm", "alg", "helper", "factory", "validation", "validator", "refreshed", "needed", "missing",
+     "encoding", "separator", "delimiter", "limit", "bytes", "window"}
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from scanner.code.hosts import far, host_of, site
 from scanner.code.plain_http import addresses
 from scanner.code.recipients import EMAIL, TELEMETRY
 from scanner.code.sweeping import Look
-from scanner.code.units import GAP, Unit, last_name
+from scanner.code.units import GAP, Unit, last_name, pieces
 from scanner.code.walking import walk
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Weakness
@@ -183,7 +183,7 @@ def _carries(look: Look, unit: Unit, node: ir.Call) -> bool:
         for call, _ in look.units.values(node.args[0], unit):
             if isinstance(call, ir.Call):
                 bodies += [*call.args[1:], *(k.value for k in call.keywords if k.name in _BODIES)]
-    return any(isinstance(n, ir.Name) for body in bodies for n in walk(body))
+    return any(isinstance(n, ir.Name) for body in bodies for n in pieces(body))
 
 
 def _is_hushed(unit: Unit, node: ir.Call) -> bool:

@@ -1,5 +1,6 @@
 """What the rules share that read code as it is written, in both languages: where they look, and what a call does."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Final
@@ -8,9 +9,11 @@ from scanner.code import ir
 from scanner.code.state import Analysis
 from scanner.code.units import Unit, Units
 from scanner.code.walking import dropped
-from trust.finding import Finding
+from trust.finding import Finding, Gap
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
+_SECONDS: Final = 30.0
+"""For all rules over one language together."""
 _ADDRESSED: Final = frozenset({Weakness.SSRF})
 
 
@@ -29,6 +32,8 @@ class Look:
         self.units = Units(analysis.project, analysis.project.modules)
         self.handlers = handlers
         self._is_reached = is_reached
+        self.gaps: list[Gap] = []
+        self._end = 0.0
         self._ignored: dict[ir.Function, frozenset[int]] = {}
         self._signals: dict[int, set[Signal]] = {}
         for event in analysis.events:
@@ -37,7 +42,14 @@ class Look:
 
     def reached(self) -> Iterator[Unit]:
         """The units that the entry point comes to."""
-        return iter(self._units)
+        if not self._end:
+            self._end = min(self.analysis.deadline, time.monotonic() + _SECONDS)
+        for unit in self._units:
+            if time.monotonic() > self._end:
+                reason = "The time for reading the code as it is written was used up; some of it was not looked at."
+                self.gaps[:] = [Gap(reason)]
+                return
+            yield unit
 
     def loaded(self) -> Iterator[Unit]:
         """The units of every file that the entry point loads, those included that only a library calls."""

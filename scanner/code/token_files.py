@@ -13,8 +13,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.secret_names import is_secret
 from scanner.code.sweeping import Look
-from scanner.code.units import Unit, dotted, last_name
-from scanner.code.walking import walk
+from scanner.code.units import Unit, dotted, last_name, pieces
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
 
@@ -65,11 +64,11 @@ def token_files(look: Look) -> Iterator[Finding]:
         if isinstance(n, ir.Call) and last_name(n.callee) in _REMOVES
     }
     for unit in look.reached():
-        tight = _is_tight(unit)
         for node in unit.nodes:
             if isinstance(node, ir.Call):
                 for path, value, options in _written(look, unit, node):
-                    if not tight and not _is_private(options) and _is_credential(look, unit, path, value):
+                    open_ = not _is_private(options) and _is_credential(look, unit, path, value)
+                    if open_ and not _is_tight(unit):
                         message = (
                             "A credential is stored in a file that other users of the machine may read (no mode 0600)."
                         )
@@ -128,7 +127,7 @@ def _opened(look: Look, unit: Unit, node: ir.Expr) -> ir.Call | None:
 def _is_private(options: tuple[ir.Expr, ...]) -> bool:
     """Whether an argument sets a mode that keeps others out."""
     for option in options:
-        for node in walk(option):
+        for node in pieces(option):
             value = node.value if isinstance(node, ir.Const) else None
             if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 0o777 and not value & _OTHERS:
                 return True
@@ -168,7 +167,7 @@ def _is_credential(look: Look, unit: Unit, path: ir.Expr | None, value: ir.Expr)
         return False
     names: set[str] = set()
     for part, where in [(value, unit), *look.units.values(value, unit)]:
-        for node in walk(part):
+        for node in pieces(part):
             if isinstance(node, ir.Name):
                 names.add(node.id.partition("~")[0])
             elif isinstance(node, ir.Table):
@@ -189,14 +188,14 @@ def _is_empty(node: ir.Expr) -> bool:
 
 
 def _is_credential_path(look: Look, unit: Unit, path: ir.Expr) -> bool:
-    for node in walk(path):
+    for node in pieces(path):
         if isinstance(node, ir.Const) and isinstance(node.value, str) and _PATH.search(node.value):
             return True
         if isinstance(node, ir.Name):
             if _PATH_NAME.search(node.id.partition("~")[0]):
                 return True
             for value, _ in look.units.values(node, unit):
-                texts = (n.value for n in walk(value) if isinstance(n, ir.Const) and isinstance(n.value, str))
+                texts = (n.value for n in pieces(value) if isinstance(n, ir.Const) and isinstance(n.value, str))
                 if any(_PATH.search(t) for t in texts):
                     return True
     return False
@@ -207,7 +206,7 @@ def _is_temporary(look: Look, unit: Unit, path: ir.Expr) -> bool:
         return True
     found = [path, *(v for v, _ in look.units.values(path, unit))]
     return any(
-        isinstance(n, ir.Call) and last_name(n.callee) in ("tmpdir", "gettempdir") for p in found for n in walk(p)
+        isinstance(n, ir.Call) and last_name(n.callee) in ("tmpdir", "gettempdir") for p in found for n in pieces(p)
     )
 
 
@@ -220,7 +219,7 @@ def _by_name(look: Look, unit: Unit, node: ir.Call) -> Iterator[Finding]:
             yield look.at(unit, node.line, Weakness.INSECURE_STORAGE, Severity.MEDIUM, message)
     elif name in ("execute", "run", "query", "exec", "executemany") and node.args:
         text = look.units.text(node.args[0], unit) or ""
-        given = [n for a in node.args[1:] for n in walk(a) if isinstance(n, ir.Name)]
+        given = [n for a in node.args[1:] for n in pieces(a) if isinstance(n, ir.Name)]
         if _INSERT.search(text) and any(is_secret(n.id.partition("~")[0]) for n in given) and not _is_tight(unit):
             message = "A credential is stored in a database in plain text."
             yield look.at(unit, node.line, Weakness.INSECURE_STORAGE, Severity.MEDIUM, message, Confidence.TENTATIVE)

@@ -5,8 +5,7 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.sweeping import Look
-from scanner.code.units import Unit, last_name
-from scanner.code.walking import walk
+from scanner.code.units import Unit, last_name, pieces
 from trust.finding import Finding
 from trust.vocabulary import Severity, Weakness
 
@@ -41,7 +40,7 @@ def _is_fetched(look: Look, unit: Unit, node: ir.Expr) -> bool:
         if not stack:
             return False
         current, where = stack.pop()
-        for inner in walk(current):
+        for inner in pieces(current):
             if id(inner) in seen:
                 continue
             seen.add(id(inner))

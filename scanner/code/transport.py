@@ -66,6 +66,10 @@ _OFF_COMMAND: Final = re.compile(
 _ON_REQUEST: Final = re.compile(
     r"ignor|insecure|unverified|no_?verif|disable|skip|without|self_?signed|allow_", re.IGNORECASE
 )
+_TOLD: Final = frozenset(
+    {"curl", "wget", "git", "-c", "pip", "pip3", "ssh", "npm", "-k", "--insecure", "--no-check-certificate"}
+)
+_FEW: Final = 40
 _ANY_KEY: Final = ("AutoAddPolicy", "WarningPolicy")
 _SWITCHED_OFF: Final = "Certificate verification is switched off."
 
@@ -110,8 +114,10 @@ def _of_node(look: Look, unit: Unit, node: object) -> Iterator[Finding]:
     elif isinstance(node, ir.Assign):
         for target in node.targets:
             yield from _assigned(look, unit, target, node)
-    elif isinstance(node, ir.Collection):
-        words = [t if (t := look.units.text(item, unit)) is not None else GAP for item in node.items]
+    elif isinstance(node, ir.Collection) and any(
+        isinstance(i, ir.Const) and i.value in _TOLD for i in node.items[:_FEW]
+    ):
+        words = [t if (t := look.units.text(item, unit)) is not None else GAP for item in node.items[:_FEW]]
         if words and _OFF_COMMAND.search(" ".join(words)):
             yield look.at(unit, node.line, OFF, Severity.HIGH, "A program is told not to verify certificates.")
 

@@ -21,6 +21,9 @@ _WRAPS: Final = frozenset(
 )
 _DEPTH: Final = 12
 _MAX_VALUES: Final = 6
+_MAX_SEEN: Final = 60
+_MAX_WORK: Final = 400
+"""Expressions that are looked at for one text."""
 _MAX_TEXTS: Final = 8
 GAP: Final = "\x00"
 """Stands in a text for a piece that the code does not fix."""
@@ -53,6 +56,7 @@ class Units:
         self._functions: dict[str, list[Unit]] = {}
         self._by_name: dict[str, list[Unit]] = {}
         self.all: list[Unit] = []
+        self._work = 0
         for module in modules:
             first = len(self.all)
             self._tops[module.name] = self._read(module, module.body, None, None, None)
@@ -110,14 +114,18 @@ class Units:
 
     def values(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH) -> Iterator[tuple[ir.Expr, Unit]]:
         """The expressions that a name, a field or a choice may stand for; the expression itself when it is none."""
-        if depth <= 0:
-            return
-        found = self.steps(node, unit)
-        if not found:
-            yield node, unit
-        for value, where in found[:_MAX_VALUES]:
-            if value is not node:
-                yield from self.values(value, where, depth - 1)
+        # Names lead to names, and every value may have several: each is looked at once, and only so many.
+        stack = [(node, unit, depth)]
+        seen: set[int] = set()
+        while stack and len(seen) < _MAX_SEEN:
+            current, where, left = stack.pop()
+            if left <= 0 or id(current) in seen:
+                continue
+            seen.add(id(current))
+            found = self.steps(current, where)
+            if not found:
+                yield current, where
+            stack.extend((value, at, left - 1) for value, at in reversed(found[:_MAX_VALUES]) if value is not current)
 
     def steps(self, node: ir.Expr, unit: Unit) -> list[tuple[ir.Expr, Unit]]:
         """What a name, a field or a choice may stand for, one step on; empty for anything else."""
@@ -173,8 +181,11 @@ class Units:
 
     def texts(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH) -> list[str]:
         """Every text that an expression may have, as far as the code writes it down; a few at most."""
+        if depth == _DEPTH:
+            self._work = 0
+        self._work += 1
         found: list[str] = []
-        for value, where in self.values(node, unit, depth):
+        for value, where in self.values(node, unit, depth) if self._work < _MAX_WORK else ():
             found += self._texts(value, where, depth)
             if len(found) >= _MAX_TEXTS:
                 break
@@ -229,6 +240,19 @@ class Units:
 def _number(node: ir.Expr) -> list[str]:
     number = isinstance(node, ir.Const) and isinstance(node.value, int | float) and not isinstance(node.value, bool)
     return [str(node.value)] if isinstance(node, ir.Const) and number else []
+
+
+def pieces(tree: Any, most: int = 400) -> Iterator[Any]:
+    """The nodes of an expression without what functions in it do; only so many, since bundled code has huge ones."""
+    stack = [tree]
+    while stack and most:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(reversed(node))
+        elif node is not None and not isinstance(node, ir.Function | ir.Class):
+            most -= 1
+            yield node
+            stack.extend(parts_of(node))
 
 
 def last_name(node: ir.Expr | None) -> str:

@@ -18,8 +18,7 @@ from scanner.code.plain_http import addresses
 from scanner.code.recipients import TELEMETRY
 from scanner.code.secret_names import is_secret
 from scanner.code.sweeping import Look
-from scanner.code.units import Unit, dotted, last_name
-from scanner.code.walking import walk
+from scanner.code.units import Unit, dotted, last_name, pieces
 from trust.finding import Finding
 from trust.vocabulary import Confidence, Severity, Weakness
 
@@ -232,7 +231,7 @@ class _Gather:
             return "an error's text"
         if name in _IDENTITY:
             return "who or which machine it is"
-        if name in _HASHES and any(self._is_credential(n) for n in walk(node)):
+        if name in _HASHES and any(self._is_credential(n) for n in pieces(node)):
             return "a credential's hash"
         return None
 
@@ -254,7 +253,7 @@ class _Gather:
             return False
         params = unit.function.params
         bound = {p.name for p in params if not re.match(r"^(?:ctx|context|extra|_)", p.name)}
-        bound |= {n.id for p in params[:1] if p.target is not None for n in walk(p.target) if isinstance(n, ir.Name)}
+        bound |= {n.id for p in params[:1] if p.target is not None for n in pieces(p.target) if isinstance(n, ir.Name)}
         return node.id in bound and node.id not in unit.names
 
     def _next(  # noqa: C901, PLR0912  (one case per kind of node)

@@ -14,7 +14,7 @@ from scanner.code import ir
 from scanner.code.credentials import MASKS, leaves_secrets
 from scanner.code.secret_names import is_secret
 from scanner.code.sweeping import Look
-from scanner.code.units import Unit, dotted, last_name
+from scanner.code.units import Unit, dotted, last_name, pieces
 from scanner.code.walking import walk
 
 Kind = Literal["", "environment", "settings"]
@@ -39,6 +39,8 @@ _SECRET_PATH: Final = re.compile(
 )
 _DEPTH: Final = 8
 _GRAPH: Final = 120
+_WORK: Final = 200
+"""Questions that are asked for one expression."""
 
 
 class Records:
@@ -47,12 +49,14 @@ class Records:
     def __init__(self, look: Look) -> None:
         self._look = look
         self._units = look.units
+        self._work = 0
 
     # --- what is a record ------------------------------------------------------------------------------------------
 
     def kind(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH) -> Kind:
         """Which record an expression is, copies and parsed files included."""
-        if depth <= 0:
+        self._work += 1
+        if depth <= 0 or self._work > _WORK:
             return ""
         if isinstance(node, ir.Name | ir.Attribute) and self._is_environment(node, unit):
             return "environment"
@@ -115,9 +119,9 @@ class Records:
 
     def _passes_values(self, node: ir.Comprehension) -> bool:
         element, (target, _) = node.element, node.bindings[0]
-        names = {n.id for n in walk(target) if isinstance(n, ir.Name)}
+        names = {n.id for n in pieces(target) if isinstance(n, ir.Name)}
         if isinstance(target, ir.Collection) and len(target.items) > 1:
-            names = {n.id for n in walk(target.items[-1]) if isinstance(n, ir.Name)}
+            names = {n.id for n in pieces(target.items[-1]) if isinstance(n, ir.Name)}
         elif isinstance(target, ir.Collection):
             return isinstance(element, ir.Collection | ir.Name)
         return self.raw(element, names)
@@ -168,7 +172,7 @@ class Records:
             if not stack:
                 return False
             current, where = stack.pop()
-            for inner in walk(current):
+            for inner in pieces(current):
                 if id(inner) in seen:
                     continue
                 seen.add(id(inner))
@@ -191,7 +195,10 @@ class Records:
 
     def shows(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH, *, whole: bool = True) -> Kind:
         """Which record an expression shows. `whole`: the record itself counts, not only a text of it."""
-        if depth <= 0:
+        if depth == _DEPTH:
+            self._work = 0
+        self._work += 1
+        if depth <= 0 or self._work > _WORK:
             return ""
         if whole:
             found = self.kind(node, unit)
@@ -245,9 +252,9 @@ class Records:
             kind = self.kind(loop.iterable, unit)
             if not kind or any(isinstance(s, ir.If) for s in loop.body):
                 continue
-            names = {n.id for n in walk(loop.target) if isinstance(n, ir.Name)}
+            names = {n.id for n in pieces(loop.target) if isinstance(n, ir.Name)}
             values = (
-                {n.id for n in walk(loop.target.items[-1]) if isinstance(n, ir.Name)}
+                {n.id for n in pieces(loop.target.items[-1]) if isinstance(n, ir.Name)}
                 if isinstance(loop.target, ir.Collection)
                 else set()
             )

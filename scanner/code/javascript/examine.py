@@ -86,6 +86,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     )
     logins = tuple(oauth(look))
     opened = {(f.path, f.line): f for f in logins if f.weakness is Weakness.URL_OPENED}
+    look = Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
@@ -102,7 +103,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *tokens(look, listeners),
         *logins,
         *side_routes(servers, look, listeners),
-        *sweep(Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))),
+        *sweep(look),
         *meant.findings,
     )
     if found.computed:
@@ -110,7 +111,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         found.gaps.append(Gap(reason))
     # A test that nothing loads is no part of what runs, so what of it could not be read hides nothing.
     read = [m for m in modules if found.reached(m) or not TEST_FILE.search(m.path)]
-    gaps = (*(gap for module in read for gap in module.gaps), *found.gaps)
+    gaps = (*(gap for module in read for gap in module.gaps), *found.gaps, *look.gaps)
     return Part(
         tuple(meant.told(tools.facts)),
         listeners,

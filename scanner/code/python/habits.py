@@ -223,8 +223,14 @@ def _blind_copy(module: ir.Module, line: int, key: ir.Expr | None, value: ir.Exp
         yield _in(module, line, Weakness.EXFILTRATION, Severity.HIGH, message)
 
 
-def _rewrites(module: ir.Module, target: ir.Attribute, value: ir.Expr) -> bool:
-    """Whether a docstring gets a new text: a copy of another one is what decorators do."""
+def _rewrites(module: ir.Module, function: ir.Function, target: ir.Attribute, value: ir.Expr) -> bool:
+    """Whether a docstring gets a new text: a copy of another one, or a text for the function that it makes, is what
+    decorators do.
+    """
+    if isinstance(target.base, ir.Name):
+        inner = f"{function.qualname}.<locals>.{target.base.id}"
+        if any(f.qualname == inner for f in module.functions):
+            return False
     if isinstance(value, ir.Const):
         return isinstance(target.base, ir.Name) and any(f.qualname == target.base.id for f in module.functions)
     return not isinstance(value, ir.Attribute)
@@ -233,7 +239,11 @@ def _rewrites(module: ir.Module, target: ir.Attribute, value: ir.Expr) -> bool:
 def _function(module: ir.Module, function: ir.Function) -> Iterator[Finding]:
     for statement in assignments(function.body):
         target = statement.targets[0]
-        if isinstance(target, ir.Attribute) and target.name == "__doc__" and _rewrites(module, target, statement.value):
+        if (
+            isinstance(target, ir.Attribute)
+            and target.name == "__doc__"
+            and _rewrites(module, function, target, statement.value)
+        ):
             message = "A function rewrites its own description while the server runs."
             yield _in(module, statement.line, Weakness.RUG_PULL, Severity.HIGH, message)
     for line in fails_open(function):

@@ -44,6 +44,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
+    look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
     found = [
         *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
@@ -56,7 +57,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *tokens(look, served.listeners),
         *oauth(look),
         *side_routes(flows, look, served.listeners),
-        *sweep(Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)),
+        *sweep(look),
         *meant.findings,
     ]
     return Part(
@@ -65,7 +66,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         (*observations(flows), *served.observations, *meant.observations),
         _once(found),
         tuple(i for module in known for i in _imports(flows, module)),
-        tuple(flows.gaps),
+        (*flows.gaps, *look.gaps),
         frozenset(m.path for m in flows.project.modules if m.name in flows.modules),
         served.auth,
         served.host_check,
