@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from scanner.code import ir
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.secret_names import words
 from scanner.code.values import Label, Taint
 from scanner.code.walking import walk

@@ -9,7 +9,7 @@ from scanner.code import ir
 from scanner.code.addresses import RANGES, found_public
 from scanner.code.folders import follows_links, worth
 from scanner.code.project import Routine
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Frame, Hit, Summary
 from scanner.code.values import EMPTY, MAX_STEPS, Label, Taint, Value, project, settled, union
 

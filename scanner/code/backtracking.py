@@ -1,7 +1,7 @@
-"""Regular expressions that can take exponential time, judged from their text without ever running them.
+r"""Regular expressions that can take exponential time, judged from their text without ever running them.
 
 Two shapes do the harm when what follows can fail: a repetition of something that itself repeats without a fixed mark
-between the turns (`(a+)+`, `(\\w+\\s?)*`), and a repeated choice between alternatives that begin alike (`(a|a)*`).
+between the turns (`(a+)+`, `(\w+\s?)*`), and a repeated choice between alternatives that begin alike (`(a|a)*`).
 Source: Weideman et al., Analyzing Matching Time Behavior of Backtracking Regular Expression Matchers, CIAA 2016.
 """
 
@@ -63,10 +63,7 @@ def backtracks(pattern: str) -> bool:
 
 def _hurts(sequence: list[_Item]) -> bool:
     """Whether a slow piece is followed by something that can fail."""
-    for at, item in enumerate(sequence):
-        if item.slow and any(not later.empty for later in sequence[at + 1 :]):
-            return True
-    return False
+    return any(item.slow and any(not later.empty for later in sequence[at + 1 :]) for at, item in enumerate(sequence))
 
 
 class _Reader:

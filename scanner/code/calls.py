@@ -14,7 +14,7 @@ from scanner.code.handing import called_with, known, leave, resolved
 from scanner.code.lookups import chosen, listed
 from scanner.code.outside import outside
 from scanner.code.project import Routine, is_of_class
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import MAX_OWN_VARIANTS, MAX_VARIANTS, Pending
 from scanner.code.storing import put, remember
 from scanner.code.values import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scanner.code import ir
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Event, Frame, Hit
 from scanner.code.values import UNKNOWN, Taint, Value, adjust, only, union, without
 from scanner.code.walking import walk

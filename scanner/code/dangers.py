@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from scanner.code.hooks import judges_every_hop
-from scanner.code.rules import Safe, Sink
+from scanner.code.rules import Sink
+from scanner.code.safety import Safe
 from scanner.code.state import Frame, Hit
 from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, union
 from trust.finding import Step

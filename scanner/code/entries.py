@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scanner.code.project import Routine
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Hints
 from trust.facts import Tool
 

@@ -11,7 +11,7 @@ from scanner.code.credentials import compared, environment, picked, sliced
 from scanner.code.guards import Guards
 from scanner.code.lookups import chosen
 from scanner.code.project import Routine
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import MAX_DEPTH, Frame, TooDeepError
 from scanner.code.storing import assign
 from scanner.code.strings import binary, concat

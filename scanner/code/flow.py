@@ -18,7 +18,7 @@ from scanner.code.evaluate import Evaluator
 from scanner.code.lookups import separately
 from scanner.code.project import Routine, is_of_class
 from scanner.code.proofs import checks_of, meet
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.settings import is_asked_for
 from scanner.code.state import Analysis, Frame, Hints, Summary, TooDeepError
 from scanner.code.strings import behind

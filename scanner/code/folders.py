@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from scanner.code import ir
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Frame, Hit
 from scanner.code.values import Label, Taint, Value
 from scanner.code.walking import walk

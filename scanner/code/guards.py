@@ -21,7 +21,8 @@ from scanner.code.folders import (
 )
 from scanner.code.patterns import pattern_proves as pattern_proves
 from scanner.code.proofs import all_of, any_of, foreign, gains, meet, names_host, names_in, spelled
-from scanner.code.rules import Check, Safe
+from scanner.code.rules import Check
+from scanner.code.safety import Safe
 from scanner.code.secret_names import words
 from scanner.code.settings import is_asked_for
 from scanner.code.state import Frame

@@ -10,7 +10,7 @@ from scanner.code import ir
 from scanner.code.applying import Binding
 from scanner.code.arguments import Arguments
 from scanner.code.evaluate import Evaluator
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Frame, Pending, Summary
 from scanner.code.values import EMPTY, NOTHING, Label, Value, join, project
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from scanner.code.folders import is_fault
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Hit
 from trust.vocabulary import Confidence, Severity, Weakness
 
@@ -83,7 +83,8 @@ def places(faults: Iterable[Hit], opened: Iterable[Hit]) -> Iterator[tuple[Hit, 
         if worst is None and fault.check == "placed":
             # Nobody compares and follows links but to open what comes out, though the way there was lost.
             worst = replace(fault, safe=fault.safe | Safe.LEXICAL)
-        if worst is None or (fault.check != "unclosed" and fault.safe & Safe.RESOLVED and not worst.safe & Safe.LEXICAL):
+        closed = fault.check != "unclosed" and fault.safe & Safe.RESOLVED
+        if worst is None or (closed and not worst.safe & Safe.LEXICAL):
             continue
         text = _FAULTS[fault.check]
         if fault.check != "unclosed" and not fault.safe & Safe.RESOLVED:

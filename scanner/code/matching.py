@@ -8,7 +8,8 @@ from scanner.code import ir
 from scanner.code.arguments import Arguments
 from scanner.code.backtracking import backtracks
 from scanner.code.patterns import pattern_proves
-from scanner.code.rules import RECEIVER, Matching, Safe
+from scanner.code.rules import RECEIVER, Matching
+from scanner.code.safety import Safe
 from scanner.code.state import Frame, Hit
 from scanner.code.values import Taint, Value
 from trust.finding import Step

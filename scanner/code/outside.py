@@ -11,7 +11,8 @@ from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
 from scanner.code.hooks import settings_of
 from scanner.code.matching import escapes, leaves_only, matched
-from scanner.code.rules import Safe, Sink, Transform
+from scanner.code.rules import Sink, Transform
+from scanner.code.safety import Safe
 from scanner.code.state import JOINED, Event
 from scanner.code.values import EMPTY, NOTHING, UNKNOWN, Taint, Value, adjust, along, joined, union, without
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 
 _ALLOWED: Final = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]|\\([dwsDWSbB])|\\(.)|(\.)|([^\\\[\]().*+?{}|^$])")
 _SHELL_CHARACTERS: Final = frozenset(";|&$`<>(){}\\\"'\n*?!~# ")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from scanner.code import ir
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.values import Env, Label, Taint, Value, only
 
 

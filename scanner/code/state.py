@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 from scanner.code import ir
 from scanner.code.project import Project, Routine
-from scanner.code.rules import Rules, Safe
+from scanner.code.rules import Rules
+from scanner.code.safety import Safe
 from scanner.code.values import Env, Label, Value
 from trust.finding import Gap, Step
 from trust.vocabulary import Signal, Weakness

@@ -4,7 +4,7 @@ import re
 from typing import Final, Protocol
 
 from scanner.code import ir
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, joined, sequence, union
 
 _SEPARATORS: Final = ("os.sep", "os.path.sep", "path.sep", "path.posix.sep", "os.altsep")

@@ -14,7 +14,8 @@ from scanner.code.flow import module_values, summarise
 from scanner.code.lessening import is_told_there, places, remains, split, told, weighed
 from scanner.code.project import Project, Resolve
 from scanner.code.reach import callees_first, reached_functions, reached_modules
-from scanner.code.rules import Rules, Safe
+from scanner.code.rules import Rules
+from scanner.code.safety import Safe
 from scanner.code.secret_names import is_secret, words
 from scanner.code.state import JOINED, SECRETS_ONLY, Analysis, Hit, OutOfTimeError, Summary
 from scanner.code.values import only

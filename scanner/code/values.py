@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from scanner.code.ir import Constant
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from trust.finding import Step
 
 Label: TypeAlias = tuple[str, int | str, str]

@@ -1,7 +1,5 @@
 """Further ways in from the network; `RUN(x)` stands for what is done with the input."""
 
-
-
 from typing import Final
 
 Case = tuple[tuple[str, ...], dict[str, str]]

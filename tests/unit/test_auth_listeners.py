@@ -67,7 +67,9 @@ PYTHON_HOST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("host", "everywhere", "source"), [row[1:] for row in PYTHON_HOST], ids=[row[0] for row in PYTHON_HOST])
+@pytest.mark.parametrize(
+    ("host", "everywhere", "source"), [row[1:] for row in PYTHON_HOST], ids=[row[0] for row in PYTHON_HOST]
+)
 def test_where_a_python_server_listens(host: str | None, everywhere: bool, source: str) -> None:
     part = answers(source)
     assert only(part).host == host
@@ -117,7 +119,9 @@ JAVASCRIPT_BIND = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("severity", "source"), [row[1:] for row in JAVASCRIPT_BIND], ids=[row[0] for row in JAVASCRIPT_BIND])
+@pytest.mark.parametrize(
+    ("severity", "source"), [row[1:] for row in JAVASCRIPT_BIND], ids=[row[0] for row in JAVASCRIPT_BIND]
+)
 def test_where_a_javascript_program_listens(severity: Severity | None, source: str) -> None:
     found = [f.severity for f in facts(EXPRESS + source).findings if f.weakness is W.OPEN_BIND]
     assert found == ([] if severity is None else [severity])
@@ -161,7 +165,9 @@ JAVASCRIPT_AUTH = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("auth", "source"), [row[1:] for row in JAVASCRIPT_AUTH], ids=[row[0] for row in JAVASCRIPT_AUTH])
+@pytest.mark.parametrize(
+    ("auth", "source"), [row[1:] for row in JAVASCRIPT_AUTH], ids=[row[0] for row in JAVASCRIPT_AUTH]
+)
 def test_what_a_javascript_server_asks_of_its_callers(auth: str, source: str) -> None:
     assert only(facts(SDK + source)).auth == auth
 
@@ -183,6 +189,8 @@ JAVASCRIPT_CHECK = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("checked", "source"), [row[1:] for row in JAVASCRIPT_CHECK], ids=[row[0] for row in JAVASCRIPT_CHECK])
+@pytest.mark.parametrize(
+    ("checked", "source"), [row[1:] for row in JAVASCRIPT_CHECK], ids=[row[0] for row in JAVASCRIPT_CHECK]
+)
 def test_whether_a_javascript_server_checks_the_host_header(checked: bool | None, source: str) -> None:
     assert only(facts(SDK + source)).host_check is checked

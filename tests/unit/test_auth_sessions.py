@@ -27,7 +27,8 @@ OPEN = 'app.listen(3000, "127.0.0.1");\n'
 AUTH = 'app.use("/mcp", requireBearerAuth({ verifier }));\n'
 
 BORROWED_JS = {
-    "table by header": AUTH + """
+    "table by header": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   let transport;
@@ -39,7 +40,8 @@ app.post("/mcp", async (req, res) => {
   await transport.handleRequest(req, res, req.body);
 });
 """,
-    "map by query, checked for its class only": AUTH + """
+    "map by query, checked for its class only": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const { sessionId } = req.query;
   const found = sessions.get(sessionId);
@@ -67,7 +69,8 @@ class Gateway {
 const gateway = new Gateway();
 app.post("/mcp", authenticate, (req, res) => gateway.message(req, res));
 """,
-    "through a helper that finds it": AUTH + """
+    "through a helper that finds it": AUTH
+    + """
 const getTransport = (id) => transports[id];
 app.post("/mcp", async (req, res) => {
   const sid = new URL(req.url, "http://localhost").searchParams.get("sessionId");
@@ -77,7 +80,8 @@ app.post("/mcp", async (req, res) => {
 """,
 }
 OWNED_JS = {
-    "owner of the session compared": AUTH + """
+    "owner of the session compared": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   const entry = sessions.get(sessionId);
@@ -85,21 +89,24 @@ app.post("/mcp", async (req, res) => {
   await entry.transport.handleRequest(req, res, req.body);
 });
 """,
-    "second table of owners": AUTH + """
+    "second table of owners": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   if (owners.get(sessionId) !== req.auth.extra.sub) return res.status(404).end();
   await transports[sessionId].handleRequest(req, res, req.body);
 });
 """,
-    "key names the caller": AUTH + """
+    "key names the caller": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   const transport = transports[`${req.auth.clientId}:${sessionId}`];
   await transport.handleRequest(req, res, req.body);
 });
 """,
-    "table of the caller": AUTH + """
+    "table of the caller": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   const mine = sessions.get(req.auth.clientId);
@@ -107,7 +114,8 @@ app.post("/mcp", async (req, res) => {
   await transport.handleRequest(req, res, req.body);
 });
 """,
-    "a function that checks": AUTH + """
+    "a function that checks": AUTH
+    + """
 function ownsSession(sessionId, auth) { const s = sessions.get(sessionId); return s !== undefined && s.owner === auth.clientId; }
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
@@ -115,7 +123,8 @@ app.post("/mcp", async (req, res) => {
   await transports[sessionId].handleRequest(req, res, req.body);
 });
 """,
-    "compared in constant time": AUTH + """
+    "compared in constant time": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const sessionId = req.headers["mcp-session-id"];
   const entry = sessions.get(sessionId);
@@ -129,13 +138,15 @@ app.post("/mcp", async (req, res) => {
   await transport.handleRequest(req, res, req.body);
 });
 """,
-    "without sessions": AUTH + """
+    "without sessions": AUTH
+    + """
 app.post("/mcp", async (req, res) => {
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
   await transport.handleRequest(req, res, req.body);
 });
 """,
-    "a tool's own argument": AUTH + """
+    "a tool's own argument": AUTH
+    + """
 const server = new McpServer({ name: "s", version: "1" });
 server.registerTool("resume", { description: "Resumes a browser.", inputSchema: { sessionId: z.string() } }, async ({ sessionId }) => sessions.get(sessionId).resume());
 app.post("/mcp", async (req, res) => {
@@ -307,7 +318,13 @@ def test_python_identifiers_that_can_be_guessed(bad: str, good: str) -> None:
     ],
 )  # fmt: skip
 def test_javascript_identifiers_that_can_be_guessed(bad: str, good: str) -> None:
-    imports = 'import { randomBytes } from "node:crypto";\nimport { nanoid } from "nanoid";\nlet counter = 0, nextId = 1;\n'
-    frame = EXPRESS + imports + 'app.post("/mcp", (req, res) => { new StreamableHTTPServerTransport({}).handleRequest(req, res); });\n'
+    imports = (
+        'import { randomBytes } from "node:crypto";\nimport { nanoid } from "nanoid";\nlet counter = 0, nextId = 1;\n'
+    )
+    frame = (
+        EXPRESS
+        + imports
+        + 'app.post("/mcp", (req, res) => { new StreamableHTTPServerTransport({}).handleRequest(req, res); });\n'
+    )
     assert weak(facts(frame + bad + "\n" + OPEN), ID)
     assert not weak(facts(frame + good + "\n" + OPEN), ID)

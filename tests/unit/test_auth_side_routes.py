@@ -95,5 +95,10 @@ def test_custom_routes_stand_outside_the_authentication_of_fastmcp() -> None:
 def test_a_mode_that_somebody_has_to_choose_weighs_less() -> None:
     choice = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--transport', default='stdio')\n"
     app = PYTHON[0][1].replace("Starlette(", "Starlette(debug=False, ")
-    source = HEAD + app + choice + "args = p.parse_args()\nif args.transport == 'http':\n    uvicorn.run(app, host='127.0.0.1')\nelse:\n    mcp.run()\n"
+    source = (
+        HEAD
+        + app
+        + choice
+        + "args = p.parse_args()\nif args.transport == 'http':\n    uvicorn.run(app, host='127.0.0.1')\nelse:\n    mcp.run()\n"
+    )
     assert worst(answers(source)) is Severity.MEDIUM

@@ -107,8 +107,13 @@ ASKED = {
             "run(request.params.name)",
             '{ if (config.readOnly && request.params.name === "write") throw new Error("no"); return run(request.params.name); }',
         ),
-        "a wrapped handler": PUSHED.replace("async (request) => run(request.params.name)", 'traced(async (request) => { if (config.readOnly) throw new Error("no"); return run(request.params.name); })'),
-        "answered in a place that is not shown": PUSHED.replace("async (request) => run(request.params.name)", "handlers.call"),
+        "a wrapped handler": PUSHED.replace(
+            "async (request) => run(request.params.name)",
+            'traced(async (request) => { if (config.readOnly) throw new Error("no"); return run(request.params.name); })',
+        ),
+        "answered in a place that is not shown": PUSHED.replace(
+            "async (request) => run(request.params.name)", "handlers.call"
+        ),
         "a page of the list": SWITCH.format(helper="", listed="tools.filter((t) => t.name.startsWith('r'))", guard=""),
     },
 }

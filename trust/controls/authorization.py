@@ -84,7 +84,7 @@ def destructive_tools_ask(code: Code) -> Verdict:
         text = "{n} [tool|tools] that may destroy or run something [leaves|leave] the question to the client."
         return partial(counted(text, len(silent)), 50)
     return failed(
-        f"{len(unmarked)} of {len(destroying)} tools that delete, overwrite or evaluate code neither ask nor are marked.",
+        f"{len(unmarked)} of {len(destroying)} tools that delete, overwrite or evaluate neither ask nor are marked.",
         *(_silent(t) for t in unmarked),
     )
 

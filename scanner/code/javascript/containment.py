@@ -8,7 +8,7 @@ and refuses. `startsWith(folder)` without a separator is none: `/data-private` b
 from scanner.code import ir
 from scanner.code.javascript.index import Scope
 from scanner.code.javascript.reading import Reader
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 
 RESOLVING = frozenset({"resolve", "normalize", "realpath", "realpathSync", "join", "native"})
 REAL = frozenset({"realpath", "realpathSync", "native"})

@@ -10,7 +10,7 @@ from scanner.code.javascript.running import Run, handled
 from scanner.code.javascript.schemas import Field
 from scanner.code.javascript.tools import Registered
 from scanner.code.lessening import UNDECLARED, is_told_there, places, remains, split, told, weighed
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Hit, Summary
 from scanner.code.values import only
 from trust.finding import Finding, Step

@@ -6,7 +6,8 @@ so endings such as `*.query` are judged by their arguments. Sources: nodejs.org/
 documentation.
 """
 
-from scanner.code.rules import RECEIVER, Check, Matching, Patterns, Rules, Safe, Sink, Transform
+from scanner.code.rules import RECEIVER, Check, Matching, Patterns, Rules, Sink, Transform
+from scanner.code.safety import Safe
 from scanner.code.secret_names import is_secret
 from trust.vocabulary import Signal
 

@@ -6,7 +6,8 @@ Sources: the documentation of each named library.
 from dataclasses import replace
 from typing import Final
 
-from scanner.code.rules import Safe, Sink, Transform
+from scanner.code.rules import Sink, Transform
+from scanner.code.safety import Safe
 from trust.vocabulary import Signal
 
 _SQL: Final = Sink(Signal.SQL, "sql", (0,), ("sql", "query", "statement", "operation", "query_", "cypher"))

@@ -9,7 +9,7 @@ from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
 from scanner.code.python.constants import HINTS, annotations_of, text_of
 from scanner.code.python.schemas import Shape, param_shape, typed
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.values import Value
 from trust.facts import Annotations, Tool
 

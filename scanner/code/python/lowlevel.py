@@ -16,7 +16,7 @@ from scanner.code.python.functions import annotated, handler_limits, text
 from scanner.code.python.registering import routine_of
 from scanner.code.python.schemas import Shape, json_shape, typed
 from scanner.code.reach import mentioned
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Analysis, Event, Hints
 from scanner.code.values import Value
 from scanner.code.walking import walk

@@ -7,7 +7,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
 from scanner.code.project import Project
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.values import UNKNOWN, Value
 from trust.facts import Param
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from scanner.code.rules import RECEIVER, Check, Matching, Safe, Transform
+from scanner.code.rules import RECEIVER, Check, Matching, Transform
+from scanner.code.safety import Safe
 
 _BUILT: Final = Safe.WHOLE
 _PART: Final = Safe.FRESH

@@ -11,7 +11,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Routine
-from scanner.code.rules import Safe
+from scanner.code.safety import Safe
 from scanner.code.state import Analysis, Pending, Summary
 from scanner.code.values import Label, Value
 

@@ -2,8 +2,6 @@
 commands.
 """
 
-
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
