@@ -86,7 +86,6 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     )
     logins = tuple(oauth(look))
     opened = {(f.path, f.line): f for f in logins if f.weakness is Weakness.URL_OPENED}
-    look = Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))
     findings = (
         *tool_findings(found, networked=networked),
         *route_findings(found, routes),
@@ -103,7 +102,6 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         *tokens(look, listeners),
         *logins,
         *side_routes(servers, look, listeners),
-        *sweep(look),
         *meant.findings,
     )
     if found.computed:

@@ -44,7 +44,6 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
-    look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
     found = [
         *findings(flows, networked=exposed, private=private_places(flows)),
         *habits(flows),
@@ -57,7 +56,6 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         *tokens(look, served.listeners),
         *oauth(look),
         *side_routes(flows, look, served.listeners),
-        *sweep(look),
         *meant.findings,
     ]
     return Part(
