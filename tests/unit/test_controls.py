@@ -13,7 +13,8 @@ from tests.unit.builders import (
     inventory,
     listener,
 )
-from tests.unit.control_cases import CASES, FAIL, NA, PARTIAL, PASS, W
+from tests.unit.control_cases import CASES
+from tests.unit.control_facts import FAIL, NA, PARTIAL, PASS, W
 from trust.control import FIELD_OF, Control, Outcome
 from trust.controls import CATALOG
 from trust.facts import (
