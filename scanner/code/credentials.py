@@ -7,7 +7,7 @@ from typing import Final
 from scanner.code import ir
 from scanner.code.safety import Safe
 from scanner.code.state import Event, Frame, Hit
-from scanner.code.values import UNKNOWN, Taint, Value, adjust, only, union, without
+from scanner.code.values import UNKNOWN, Label, Taint, Value, adjust, only, union, without
 from scanner.code.walking import walk
 from trust.vocabulary import Signal, Weakness
 
@@ -17,6 +17,10 @@ MASKS: Final = re.compile(
 )
 _WANTED: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|AWS|API", re.IGNORECASE)
 """What somebody looks for who looks for secrets among the names of variables."""
+_STILL_WHOLE: Final = frozenset(
+    {"data", "value", "env", "environ", "environment", "variables", "vars", "output", "result", "parsed", "all"}
+)  # fmt: skip
+"""Members under which the environment lies as a whole."""
 _SHOWN: Final = 8
 """So many characters of a secret may be shown: enough to tell two apart, too few to guess the rest."""
 _TOKEN: Final = 64
@@ -39,6 +43,18 @@ def environment(frame: Frame, node: ir.Call | ir.Subscript, name: Value) -> Valu
         return Value(ref="$environment")
     step = frame.step(node.line, f"reads the credential {variable}")
     return Value({("secret", variable, ""): (Safe.FRESH, (step,))}, "$secret")
+
+
+def named_variable(frame: Frame, taint: Taint, name: str) -> Taint:
+    """The taint of one entry of the environment after it went through a schema or a copy: one variable."""
+    if not any(label[0] == "environ" for label in taint) or name in _STILL_WHOLE:
+        return taint
+    kept = without(taint, "environ")
+    if frame.analysis.rules.is_secret(name):
+        marks = [mark for label, mark in taint.items() if label[0] == "environ"]
+        secret: Label = ("secret", name, "")
+        return union([kept, *[{secret: mark} for mark in marks]])
+    return kept
 
 
 def compared(frame: Frame, node: ir.Compare, left: Value, right: Value) -> None:

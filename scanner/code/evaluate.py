@@ -7,7 +7,7 @@ from typing import Any
 from scanner.code import ir
 from scanner.code.annotations import instance_of
 from scanner.code.applying import Binding
-from scanner.code.credentials import compared, environment, picked, sliced
+from scanner.code.credentials import compared, environment, named_variable, picked, sliced
 from scanner.code.guards import Guards
 from scanner.code.lookups import chosen
 from scanner.code.project import Routine
@@ -151,6 +151,8 @@ class Evaluator:
                 return own
         if ref in self.rules.whole_environment:
             taint = {}
+        elif taint and not called:
+            taint = named_variable(self.frame, taint, name)
         full = self._external(f"{ref}.{name}")
         transform = self.rules.transforms.get(f"{ref}.{name}") if taint and not called else None
         if transform is not None:
@@ -250,8 +252,7 @@ class Evaluator:
             # A slice: a few characters of a secret are how secrets are masked.
             return Value(sliced(node.index, self.faint(base)), None)
         if isinstance(key, str):
-            taint = project(base.everything(), key)
-            return Value(taint, None)
+            return Value(named_variable(self.frame, project(base.everything(), key), key), None)
         entry = chosen(base, index)
         if entry is not None:
             return entry

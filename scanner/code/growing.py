@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 from scanner.code import ir
+from scanner.code.safety import Safe
 from scanner.code.storing import Evaluates, change
-from scanner.code.values import Value, sequence, union
+from scanner.code.values import Value, adjust, sequence, union
 
 
 def grow(evaluator: Evaluates, callee: ir.Attribute, added: tuple[Value, ...]) -> None:
     """Changes the variable, or the member of one, that the method is called on."""
+    if isinstance(callee.base, ir.Attribute) and callee.base.name == "searchParams":
+        # The query of an address stands behind its host, and is encoded there.
+        added = tuple(Value(adjust(v.everything(), Safe.URL, Safe.FRESH)) for v in added)
     if evaluator.frame.env is not None and added:
         change(evaluator, callee.base, lambda known: _grown(known, callee.name, added))
 

@@ -7,9 +7,12 @@ from typing import Final, Protocol
 from scanner.code import ir
 from scanner.code.credentials import environment
 from scanner.code.project import CONSTRUCTORS
+from scanner.code.safety import Safe
 from scanner.code.state import Frame
-from scanner.code.values import NOTHING, UNKNOWN, Value, join, only, project, union
+from scanner.code.values import NOTHING, UNKNOWN, Value, adjust, join, only, project, union
 
+_BEHIND_HOST: Final = frozenset({"pathname", "search", "hash"})
+"""Parts of an address that stand behind its host and end there, whatever is set."""
 _DEEP: Final = 4
 _KEPT: Final = 200
 
@@ -95,6 +98,8 @@ def _changed(evaluator: Evaluates, base: Value, keys: list[str | None], by: Call
             known = Value(project(base.taint, key))
     inner = _changed(evaluator, known, rest, by)
     if key is not None:
+        if key in _BEHIND_HOST and base.ref == "URL()":
+            inner = replace(inner, taint=adjust(inner.everything(), Safe.URL, Safe.WHOLE), items=None, fields=None)
         return replace(base, fields={**(base.fields or {}), key: inner})
     return replace(base, taint=union([base.taint, inner.everything()]))
 

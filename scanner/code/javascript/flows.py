@@ -117,22 +117,31 @@ def _told(run: Run, tool: Registered, hit: Hit, *, networked: bool) -> Iterator[
 def route_findings(run: Run, routes: Iterable[tuple[str, int, Summary]]) -> Iterator[Finding]:
     """What the requests to HTTP routes reach: path and line of the route with the summary of its handler."""
     for path, line, summary in routes:
-        for hit in summary.hits:
-            kind, root, where = hit.label
-            parts = where.split(".")[1:]
-            if (
-                hit.weakness not in SAYS
-                or hit.weakness is W.EXCESSIVE_AGENCY
-                or kind != "param"
-                or root != 0
-                or not parts
-                or _harmless(run, hit)
-            ):
-                continue
-            if parts[0] in REQUEST_PARTS or (parts[0] == "req" and len(parts) > 1):
-                yield from _reported(
-                    run, hit, "A part of an HTTP request", Step(path, line, "an HTTP request"), None, networked=True
-                )
+        sent = [h for h in summary.hits if _is_of_request(h) and not _harmless(run, h)]
+        source = Step(path, line, "an HTTP request")
+        yield from sent_findings(run, sent, "A part of an HTTP request", source, networked=True)
+
+
+def sent_findings(run: Run, hits: Iterable[Hit], subject: str, source: Step, *, networked: bool) -> Iterator[Finding]:
+    """What these hits of one way in mean. A comparison alone opens nothing: `pathname.startsWith("/mcp")` tells one
+    route from another.
+    """
+    opened, faults = split(hits)
+    for fault, worst, message in places(faults, opened):
+        for found in _reported(run, replace(fault, safe=worst.safe), subject, source, None, networked=networked):
+            yield replace(found, message=message)
+    for hit in opened:
+        if not is_told_there(hit, faults):
+            yield from _reported(run, hit, subject, source, None, networked=networked)
+
+
+def _is_of_request(hit: Hit) -> bool:
+    """Whether the origin is a part of a request that its sender chooses."""
+    kind, root, where = hit.label
+    parts = where.split(".")[1:]
+    if hit.weakness not in SAYS or hit.weakness is W.EXCESSIVE_AGENCY or kind != "param" or root != 0 or not parts:
+        return False
+    return parts[0] in REQUEST_PARTS or (parts[0] == "req" and len(parts) > 1)
 
 
 def direct_findings(run: Run, opened: Mapping[tuple[str | None, int | None], Finding]) -> Iterator[Finding]:
@@ -156,7 +165,8 @@ def direct_findings(run: Run, opened: Mapping[tuple[str | None, int | None], Fin
         if weakness is W.COMMAND_INJECTION:
             unseen = opened.get((hit.path, hit.line))
             if unseen is not None:
-                severity, confidence, text = unseen.severity, unseen.confidence, unseen.message
+                severity = min(unseen.severity, Severity.MEDIUM, key=lambda s: s.rank)
+                confidence, text = unseen.confidence, unseen.message
             elif hit.signal is Signal.OPEN_URL:
                 continue
             else:

@@ -1,11 +1,12 @@
 """What reaches dangerous places from resources, prompts, unnamed tools, wrappers of tools and remote servers."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
-from scanner.code.javascript.flows import ARBITRARY, _harmless, _reported
+from scanner.code.javascript.flows import ARBITRARY, _harmless, sent_findings
 from scanner.code.javascript.running import Run
 from trust.finding import Finding, Step
-from trust.vocabulary import Signal
+from trust.vocabulary import Severity, Signal
 
 
 def entrance_findings(
@@ -16,6 +17,7 @@ def entrance_findings(
     """
     for entrance in run.entrances:
         summary = run.summary(run.routine(entrance.scope))
+        sent = []
         for hit in summary.hits if summary is not None else ():
             kind, root, where = hit.label
             if kind != "param" or not isinstance(root, int) or not entrance.takes(root, where) or _harmless(run, hit):
@@ -24,6 +26,14 @@ def entrance_findings(
                 continue
             if entrance.remote and hit.signal is Signal.OPEN_URL and (hit.path, hit.line) not in opened:
                 continue
-            source = Step(entrance.path, entrance.line, entrance.subject[:1].lower() + entrance.subject[1:])
-            reached = networked or entrance.remote or entrance.networked
-            yield from _reported(run, hit, entrance.subject, source, None, networked=reached)
+            sent.append(hit)
+        source = Step(entrance.path, entrance.line, entrance.subject[:1].lower() + entrance.subject[1:])
+        reached = networked or entrance.remote or entrance.networked
+        for finding in sent_findings(run, sent, entrance.subject, source, networked=reached):
+            told = entrance.remote and (finding.path, finding.line) in opened
+            # An address that is opened unseen is told as such; that it may be more than an address is told once more.
+            yield (
+                replace(finding, severity=min(finding.severity, Severity.MEDIUM, key=lambda s: s.rank))
+                if told
+                else finding
+            )

@@ -1,0 +1,65 @@
+"""What ordinary JavaScript servers do that looks like a flaw, next to the flaw it looks like."""
+
+import pytest
+
+from tests.unit.javascript_servers import FLAWED, MAKE, SDK, with_helper
+from trust.vocabulary import Severity, Weakness
+
+API = "const u = new URL('https://api.example/x');"
+
+
+@pytest.mark.parametrize(
+    ("body", "chosen"),
+    [
+        (f"{API} u.searchParams.append('q', v); return fetch(u.toString())", False),
+        (f"{API} u.searchParams.set('q', `${{a}},${{v}}`); return fetch(u)", False),
+        (f"{API} u.pathname = `/p/${{v}}`; u.search = a; u.hash = a; return fetch(u.href)", False),
+        ("const u = new URL(v); u.searchParams.append('q', a); u.pathname = '/x'; return fetch(u.toString())", True),
+        (f"{API} u.host = v; return fetch(u)", True),
+    ],
+)
+def test_what_is_set_behind_the_host_of_an_address_does_not_choose_it(body: str, chosen: bool) -> None:
+    text = f'{SDK}{MAKE}server.tool("t", {{ v: z.string(), a: z.string() }}, async ({{ v, a }}) => {{ {body} }});'
+    part = with_helper({"index.js": text}, FLAWED)
+    assert (Weakness.SSRF in {f.weakness for f in part.findings}) is chosen
+
+
+@pytest.mark.parametrize(
+    ("then", "opened"),
+    [
+        ("res.end('yes')", False),
+        ("res.end(fs.readFileSync('/srv/www' + decodeURIComponent(req.url)))", True),
+    ],
+)
+def test_telling_routes_apart_opens_no_file(then: str, opened: bool) -> None:
+    body = f"const url = new URL(`http://localhost${{req.url}}`); if (url.pathname.startsWith('/mcp')) {then};"
+    text = f"import http from 'http'; import fs from 'fs';\nhttp.createServer((req, res) => {{ {body} }}).listen(3000);"
+    part = with_helper({"index.js": text}, FLAWED)
+    assert (Weakness.PATH_TRAVERSAL in {f.weakness for f in part.findings}) is opened
+
+
+@pytest.mark.parametrize(
+    ("shown", "weakness"),
+    [
+        ("env.LOG_LEVEL", None),
+        ("`level ${env.LOG_LEVEL} unknown`", None),
+        ("env", Weakness.ENV_DUMP),
+        ("JSON.stringify(parsed.data)", Weakness.ENV_DUMP),
+        ("env.API_TOKEN", Weakness.SECRET_LOGGING),
+    ],
+)
+def test_one_variable_of_a_checked_environment_is_not_all_of_it(shown: str, weakness: Weakness | None) -> None:
+    text = "import { z } from 'zod'; const parsed = z.object({}).safeParse(process.env); const env = parsed.data;\n"
+    part = with_helper({"index.js": f"{text}console.error({shown});"}, FLAWED)
+    found = {f.weakness for f in part.findings} & {Weakness.ENV_DUMP, Weakness.SECRET_LOGGING}
+    assert found == ({weakness} if weakness else set())
+
+
+def test_an_address_opened_unseen_weighs_high_once() -> None:
+    text = "import open from 'open';\n"
+    text += "export class Provider { async redirectToAuthorization(url) { await open(url.href); } }"
+    found = with_helper({"index.js": text}, FLAWED).findings
+    assert {f.weakness: f.severity for f in found if f.line == 2} == {
+        Weakness.URL_OPENED: Severity.HIGH,
+        Weakness.COMMAND_INJECTION: Severity.MEDIUM,
+    }
