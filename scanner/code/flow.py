@@ -28,7 +28,15 @@ from trust.finding import Gap
 _SLICE: Final = 4.0
 """Seconds that one function, with everything it calls for the first time, may take."""
 _CALL_DEPTH: Final = 12
+_SHARE: Final = 0.6
+"""The part of the time that following flows may use; the rules that read the code as it is written come after."""
 _TESTABLE: Final = (ir.Compare, ir.Call, ir.Not, ir.Logic, ir.Conditional)
+
+
+def flow_end(deadline: float) -> float:
+    """When following flows has to end, so that something of the time until `deadline` is left for the rules."""
+    now = time.monotonic()
+    return now + _SHARE * (deadline - now)
 
 
 def summarise(analysis: Analysis, routine: Routine, hints: Hints) -> Summary | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from scanner.code import ir
+from scanner.code.clock import Questions
 from scanner.code.destroying import destroying
 from scanner.code.error_leaks import ErrorLeaks
 from scanner.code.filters import Filters
@@ -22,6 +24,9 @@ from scanner.code.trails import trails
 from trust.facts import Tool
 from trust.finding import Finding, Observation
 from trust.vocabulary import Signal
+
+
+_Answers: TypeAlias = tuple[Iterable[Finding], Iterable[Observation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ def meaning(
     analysis: Analysis,
     modules: Iterable[ir.Module],
     handlings: Iterable[Handling],
+    questions: Questions,
     *,
     networked: bool,
     stdio: bool,
@@ -55,28 +61,34 @@ def meaning(
     """
     reached, tools = tuple(modules), tuple(handlings)
     following = Following(analysis.project)
-    principals = Principals(witness, following, reached, tools)
-    findings = [*principals.findings()]
-    observations = [*principals.observations()]
-    for question in (
-        Queries(witness, analysis, following, reached, tools),
-        Filters(witness, analysis, following, reached, tools),
-        OwnLimits(witness, analysis, following, reached, tools),
-        ErrorLeaks(witness, analysis.project, following, reached, tools),
-        Listings(witness, analysis.project, following, reached),
-        Outputs(witness, analysis.project, following, reached, tools),
+    findings: list[Finding] = []
+    observations: list[Observation] = []
+
+    def principals() -> Iterator[_Answers]:
+        asked = Principals(witness, following, reached, tools)
+        yield list(asked.findings()), list(asked.observations())
+
+    project = analysis.project
+    for about, question in (
+        ("callers who are believed", principals),
+        ("rights of queries", lambda: [Queries(witness, analysis, following, reached, tools).examine()]),
+        ("filters that let through", lambda: [Filters(witness, analysis, following, reached, tools).examine()]),
+        ("limits of its own", lambda: [OwnLimits(witness, analysis, following, reached, tools).examine()]),
+        ("traces in answers", lambda: [ErrorLeaks(witness, project, following, reached, tools).examine()]),
+        ("lists without an end", lambda: [Listings(witness, project, following, reached).examine()]),
+        ("answers that pass on foreign text", lambda: [Outputs(witness, project, following, reached, tools).examine()]),
+        ("scopes", lambda: [scopes(witness, reached, tools)]),
+        ("audit trails", lambda: [([], list(trails(following, reached, tools)))]),
+        ("rate limits", lambda: [([], list(throttles(reached)))]),
+        ("output beside the protocol", lambda: [Stdout(witness, following, reached, tools).examine()] if stdio else []),
+        ("shared state", lambda: [Isolation(witness, following, tools).examine()] if networked else []),
     ):
-        found, seen = question.examine()
-        findings += found
-        observations += seen
-    asked, seen = scopes(witness, reached, tools)
-    findings += asked
-    observations += seen
-    observations += trails(following, reached, tools)
-    observations += throttles(reached)
-    if stdio:
-        findings += Stdout(witness, following, reached, tools).examine()[0]
-    if networked:
-        findings += Isolation(witness, following, tools).examine()[0]
-    done = destroying(witness, analysis, following, tools)
+        for found, seen in questions.ask(about, question):
+            findings += found
+            observations += seen
+    done = next(
+        iter(questions.ask("what cannot be undone", lambda: [destroying(witness, analysis, following, tools)])), None
+    )
+    if done is None:
+        return Meaning(tuple(findings), tuple(observations))
     return Meaning((*findings, *done.findings), (*observations, *done.observations), done.irreversible, done.asking)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from scanner.code import ir
+from scanner.code.clock import OutOfTimeError
 from scanner.code.project import Project, Routine
 from scanner.code.rules import Rules
 from scanner.code.safety import Safe
@@ -29,10 +30,6 @@ REGISTERS: Final = frozenset({"add-tool", "tool-object", "tool-call", "route"})
 MAX_REGISTERED: Final = 20_000
 NETWORK_CODE: Final = (Weakness.CODE_INJECTION, Weakness.COMMAND_INJECTION, Weakness.DESERIALIZATION)
 """Weaknesses that data from the network makes dangerous."""
-
-
-class OutOfTimeError(Exception):
-    """The deadline of the whole analysis passed; what was found so far stays."""
 
 
 class TooDeepError(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.code.clock import Questions
 from scanner.code.container_runs import container_runs
 from scanner.code.decoding import disguises
 from scanner.code.disclosure import disclosure
@@ -18,17 +19,18 @@ from scanner.code.usage_data import usage_data
 from trust.finding import Finding
 
 
-def sweep(look: Look) -> Iterator[Finding]:
-    """Every finding of every rule; the caller keeps one per place and class."""
-    yield from transport(look)
-    yield from plain_addresses(look)
-    yield from disclosure(look)
-    yield from disguises(look)
-    yield from side_channels(look)
-    yield from harvest(look)
-    yield from usage_data(look)
-    yield from fetched_code(look)
-    yield from start_up(look)
-    yield from tool_changes(look)
-    yield from container_runs(look)
-    yield from token_files(look)
+def sweep(look: Look, questions: Questions) -> Iterator[Finding]:
+    """Every finding of every rule; the caller keeps one per place and class. A rule without time is a gap."""
+    ask = questions.ask
+    yield from ask("switched-off transport security", lambda: transport(look))
+    yield from ask("unencrypted addresses", lambda: plain_addresses(look))
+    yield from ask("disclosed data", lambda: disclosure(look))
+    yield from ask("disguised code", lambda: disguises(look))
+    yield from ask("hidden ways out", lambda: side_channels(look))
+    yield from ask("gathered secrets", lambda: harvest(look))
+    yield from ask("usage data that is sent", lambda: usage_data(look))
+    yield from ask("code from the network", lambda: fetched_code(look))
+    yield from ask("changes to start-up files", lambda: start_up(look))
+    yield from ask("tools that change", lambda: tool_changes(look))
+    yield from ask("containers with too many rights", lambda: container_runs(look))
+    yield from ask("tokens in files", lambda: token_files(look))

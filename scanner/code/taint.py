@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.clock import OutOfTimeError
 from scanner.code.entries import Entry
-from scanner.code.flow import module_values, summarise
+from scanner.code.flow import flow_end, module_values, summarise
 from scanner.code.lessening import is_told_there, places, remains, split, told, weighed
 from scanner.code.project import Project, Resolve
 from scanner.code.reach import callees_first, reached_functions, reached_modules
 from scanner.code.rules import Rules
 from scanner.code.safety import Safe
 from scanner.code.secret_names import is_secret, words
-from scanner.code.state import JOINED, SECRETS_ONLY, Analysis, Hit, OutOfTimeError, Summary
+from scanner.code.state import JOINED, SECRETS_ONLY, Analysis, Hit, Summary
 from scanner.code.values import only
 from trust.finding import Finding, Gap, Step
 from trust.vocabulary import Confidence, Severity, Signal, Weakness
@@ -106,7 +107,7 @@ class Flows:
 def run(language: Language, modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Flows:
     """Analyses one language's modules. `starts` are the files a client starts, `deadline` is `time.monotonic()`."""
     project = Project(modules, language.resolve)
-    analysis = Analysis(project, language.rules, deadline, summarise, module_values)
+    analysis = Analysis(project, language.rules, flow_end(deadline), summarise, module_values)
     flows = Flows(language, project, analysis)
     try:
         _run(flows, starts)
@@ -114,6 +115,7 @@ def run(language: Language, modules: Iterable[ir.Module], starts: Iterable[str],
         done = len({ref for ref, _ in analysis.summaries})
         flows.gaps.append(Gap(f"Time ran out: {done} of {len(project.routines)} functions were followed."))
     flows.gaps.extend(analysis.gaps.values())
+    analysis.deadline = deadline
     return flows
 
 
@@ -161,7 +163,11 @@ def findings(flows: Flows, *, networked: bool, private: frozenset[str | None] = 
         if module is not None and flows.is_reached(module, routine):
             weakness = _by_origin(hit)
             severity = _SEVERITY.get(weakness, Severity.MEDIUM)
-            keep(_finding(flows, hit, _origin(hit), severity, weakness, hit.steps))
+            finding = _finding(flows, hit, _origin(hit), severity, weakness, hit.steps)
+            if hit.label[0] == "network" and hit.signal is Signal.OPEN_URL:
+                # Signing in works by opening what a service answers; whose answer it is, is not known here.
+                finding = replace(finding, severity=Severity.MEDIUM, confidence=Confidence.TENTATIVE)
+            keep(finding)
     return list(best.values())
 
 
@@ -229,7 +235,8 @@ def _by_origin(hit: Hit) -> Weakness:
     """The weakness that an origin other than a caller makes of a hit."""
     if hit.label[0] == "environ":
         return Weakness.ENV_DUMP
-    if hit.label[0] == "network" and hit.weakness is not Weakness.DESERIALIZATION:
+    runs = hit.weakness is not Weakness.DESERIALIZATION and hit.signal is not Signal.OPEN_URL
+    if hit.label[0] == "network" and runs:
         return Weakness.REMOTE_CODE
     return hit.weakness
 

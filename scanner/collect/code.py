@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from scanner.bundle import MemberTooLarge
 from scanner.code import ir
+from scanner.code.clock import OutOfTimeError, until
 from scanner.code.contacts import contacts
 from scanner.code.javascript.examine import examine as examine_javascript
 from scanner.code.javascript.lower import front_end as javascript_front_end
@@ -19,6 +20,7 @@ from scanner.code.python.lower import lower as lower_python
 from scanner.code.python.server import examine as examine_python
 from scanner.code.sought import sought_in
 from scanner.code.unread import Unread, unread
+from scanner.code.walking import walked
 from scanner.collect.border import entry_files
 from scanner.collect.containers import container_findings
 from scanner.collect.devices import devices
@@ -103,10 +105,15 @@ def collect_code(
             parsed = len(modules)
             parts.languages.append(Language(front_end.name, len(files), parsed, sum(f.size for f in files)))
         if modules:
-            _examine(front_end.name, modules, starts, end, parts)
-            if heard is not None:
-                heard.prose.extend(prose(modules))
-                heard.unread.extend(unread(modules))
+            try:
+                with until(end), walked(modules):
+                    _examine(front_end.name, modules, starts, end, parts)
+                    if heard is not None:
+                        heard.prose.extend(prose(modules))
+                        heard.unread.extend(unread(modules))
+            except OutOfTimeError:
+                reason = f"The time for reading code was used up; not all questions to its {front_end.name} were asked."
+                parts.gaps.append(Gap(reason))
     if parts.languages and not parts.tools:
         reason = "No tool registration was recognised in the server's own code; its tools may come from a library."
         parts.gaps.append(Gap(reason))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.code import ir
+from scanner.code.clock import Questions
 from scanner.code.javascript.audits import Audits
 from scanner.code.javascript.conduct import Conduct
 from scanner.code.javascript.declared import Declared
@@ -81,27 +82,35 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
     networked = any(at.on_by_default and at.auth in {"none", "optional"} for at in listeners)
     look = Look("js", found.analysis, lambda module, _: found.reached(module), _handlers(found))
     reached = (m for m in found.analysis.project.modules if found.reached(m))
+    questions = Questions(deadline)
+    ask = questions.ask
     meant = meaning(
-        "js", found.analysis, reached, handlings(found), networked=bool(listeners), stdio=stdio or not listeners
+        "js",
+        found.analysis,
+        reached,
+        handlings(found),
+        questions,
+        networked=bool(listeners),
+        stdio=stdio or not listeners,
     )
-    logins = tuple(oauth(look))
+    logins = ask("faults of logins", lambda: oauth(look))
     opened = {(f.path, f.line): f for f in logins if f.weakness is Weakness.URL_OPENED}
     findings = (
-        *tool_findings(found, networked=networked),
+        *ask("dangerous inputs of tools", lambda: tool_findings(found, networked=networked)),
         *route_findings(found, routes),
         *entrance_findings(found, opened, networked=networked),
         *direct_findings(found, opened),
         *exposed_findings(found),
-        *habits.findings(),
-        *Declared(found, tools.reaches, tools.own_acts).findings(),
-        *Conduct(found, servers, networked=bool(listeners)).findings(),
-        *servers.findings(listeners),
-        *Sessions(found, listeners).findings(),
-        *sweep(look),
-        *passing(look, listeners),
-        *tokens(look, listeners),
+        *ask("bad habits", habits.findings),
+        *ask("tools that do what they do not say", Declared(found, tools.reaches, tools.own_acts).findings),
+        *ask("missing limits", Conduct(found, servers, networked=bool(listeners)).findings),
+        *ask("open listeners", lambda: servers.findings(listeners)),
+        *ask("faults of sessions", Sessions(found, listeners).findings),
+        *sweep(look, questions),
+        *ask("credentials passed on", lambda: passing(look, listeners)),
+        *ask("faults of tokens", lambda: tokens(look, listeners)),
         *logins,
-        *side_routes(servers, look, listeners),
+        *ask("open routes", lambda: side_routes(servers, look, listeners)),
         *meant.findings,
     )
     if found.computed:
@@ -109,7 +118,7 @@ def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: floa
         found.gaps.append(Gap(reason))
     # A test that nothing loads is no part of what runs, so what of it could not be read hides nothing.
     read = [m for m in modules if found.reached(m) or not TEST_FILE.search(m.path)]
-    gaps = (*(gap for module in read for gap in module.gaps), *found.gaps, *look.gaps)
+    gaps = (*(gap for module in read for gap in module.gaps), *found.gaps, *look.gaps, *questions.gaps)
     return Part(
         tuple(meant.told(tools.facts)),
         listeners,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scanner.code import ir
-from scanner.code.flow import module_values, summarise
+from scanner.code.clock import OutOfTimeError
+from scanner.code.flow import flow_end, module_values, summarise
 from scanner.code.javascript.dispatching import Dispatching
 from scanner.code.javascript.entering import Entrance, entrances
 from scanner.code.javascript.index import Place, Scope
@@ -17,7 +18,7 @@ from scanner.code.javascript.tables import RULES
 from scanner.code.javascript.tools import Registered
 from scanner.code.project import Project, Routine
 from scanner.code.reach import callees_first
-from scanner.code.state import Analysis, Event, OutOfTimeError, Summary
+from scanner.code.state import Analysis, Event, Summary
 from trust.finding import Gap
 
 TEST_FILE = re.compile(
@@ -81,7 +82,7 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     """
     reconciled = interop(modules)
     reader = Reader(reconciled)
-    analysis = Analysis(Project(reconciled, resolve), RULES, deadline, summarise, module_values)
+    analysis = Analysis(Project(reconciled, resolve), RULES, flow_end(deadline), summarise, module_values)
     loaded = _loaded(reconciled, entries, _searching(reader))
     found = Run(
         reader,
@@ -104,6 +105,7 @@ def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -
     except OutOfTimeError:
         found.gaps.append(Gap("The time for following JavaScript was used up; what came after was not followed."))
     found.gaps.extend(analysis.gaps.values())
+    analysis.deadline = deadline
     tools = Dispatching(reader, loaded)
     found.tools = tools.find()
     if not found.tools and not tools.dispatchers and not _serves(reconciled, loaded):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from scanner.code import ir
+from scanner.code.clock import Questions
 from scanner.code.meaning import meaning
 from scanner.code.oauth import oauth
 from scanner.code.part import Part
@@ -38,24 +39,25 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
     served = transports(flows)
     networked = bool(served.listeners)
     reached = (flows.project.by_name[name] for name in sorted(flows.modules))
-    meant = meaning(
-        "py", flows.analysis, reached, handlings(flows), networked=networked, stdio=served.stdio or not networked
-    )
+    questions = Questions(deadline)
+    ask = questions.ask
+    stdio = served.stdio or not networked
+    meant = meaning("py", flows.analysis, reached, handlings(flows), questions, networked=networked, stdio=stdio)
     exposed = any(at.on_by_default for at in served.listeners)
     handlers = frozenset(e.routine.ref for e in flows.entries if e.routine is not None)
     look = Look(PYTHON.witness, flows.analysis, flows.is_reached, handlers)
     found = [
         *findings(flows, networked=exposed, private=private_places(flows)),
-        *habits(flows),
-        *tool_habits(flows, stdio=served.stdio, networked=networked),
-        *conduct(flows),
-        *sessions(flows, served.listeners),
+        *ask("bad habits", lambda: habits(flows)),
+        *ask("bad habits of tools", lambda: tool_habits(flows, stdio=served.stdio, networked=networked)),
+        *ask("missing limits", lambda: conduct(flows)),
+        *ask("faults of sessions", lambda: sessions(flows, served.listeners)),
         *served.findings,
-        *sweep(look),
-        *passing(look, served.listeners),
-        *tokens(look, served.listeners),
-        *oauth(look),
-        *side_routes(flows, look, served.listeners),
+        *sweep(look, questions),
+        *ask("credentials passed on", lambda: passing(look, served.listeners)),
+        *ask("faults of tokens", lambda: tokens(look, served.listeners)),
+        *ask("faults of logins", lambda: oauth(look)),
+        *ask("open routes", lambda: side_routes(flows, look, served.listeners)),
         *meant.findings,
     ]
     return Part(
@@ -64,7 +66,7 @@ def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float
         (*observations(flows), *served.observations, *meant.observations),
         _once(found),
         tuple(i for module in known for i in _imports(flows, module)),
-        (*flows.gaps, *look.gaps),
+        (*flows.gaps, *look.gaps, *questions.gaps),
         frozenset(m.path for m in flows.project.modules if m.name in flows.modules),
         served.auth,
         served.host_check,
