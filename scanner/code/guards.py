@@ -344,8 +344,8 @@ class Guards:
         if known and len(known) == len(texts) and all(t in ("http://", "https://") for t in known):
             return gains(taint, Safe.WEB, Safe.FAITHFUL, subject)
         rooted = bool(known) and len(known) == len(texts) and all(t.startswith("/") for t in known)
-        if known and len(known) == len(texts) and not rooted:
-            return {}
+        if known and len(known) == len(texts) and (not rooted or any(t in SEPARATORS for t in known)):
+            return {}  # every absolute path begins with a separator, which names no folder
         closed = all(t.endswith("/") for t in known) if known else self._closed(test.args[0])
         if closed:
             return self._held(taint, test.line, subject)

@@ -8,12 +8,18 @@ from scanner.code import ir
 from scanner.code.entries import Entry
 from scanner.code.project import Project, Routine
 from scanner.code.python.constants import HINTS, annotations_of, text_of
-from scanner.code.python.schemas import Shape, param_shape, typed
+from scanner.code.python.schemas import Shape, param_shape, shape_of, typed
 from scanner.code.safety import Safe
 from scanner.code.values import Value
 from trust.facts import Annotations, Tool
 
 _CONTEXTS: Final = ("Context", "RequestContext", "ServerRequestContext")
+_SERVICES: Final = 4
+_ABSTRACT: Final = frozenset({"ABC", "Protocol"})
+_PLAIN_BASES: Final = _ABSTRACT | {"Generic", "object"}
+_DATA: Final = ("dataclass", "define", "frozen", "s", "attrs")
+_FROM_JSON: Final = ("__get_pydantic_core_schema__", "__get_validators__", "__modify_schema__")
+"""Methods by which a class says itself how it is read from JSON."""
 
 
 def function_tool(
@@ -51,8 +57,45 @@ def shapes_of(project: Project, routine: Routine) -> list[Shape]:
         declared = project.dotted(routine.module, _unwrapped(param.annotation)) or ""
         last = declared.rpartition(".")[2].rpartition(":")[2]
         context = last in _CONTEXTS or (param.annotation is None and param.name in ("ctx", "context"))
-        shapes.append(replace(shape, hidden=shape.hidden or context))
+        shapes.append(replace(shape, hidden=shape.hidden or context or is_service(project, declared)))
     return shapes
+
+
+def is_service(project: Project, class_ref: str, depth: int = _SERVICES) -> bool:
+    """Whether objects of this class of the project cannot be written as JSON, so that only the server can have filled
+    the parameter: an abstract class, or one built by its own `__init__`. A data class is one when something it is
+    built from is.
+    """
+    if class_ref not in project.classes or depth == 0:
+        return False
+    family = [class_ref, *_ancestors(project, class_ref)]
+    outside = {f.rpartition(".")[2] for f in family if f not in project.classes}
+    if outside - _PLAIN_BASES or any(f"{f}.{m}" in project.routines for f in family for m in _FROM_JSON):
+        return False
+    if outside & _ABSTRACT:
+        return True
+    built = next((r for f in family if (r := project.routines.get(f"{f}.__init__")) is not None), None)
+    if built is None:
+        return False
+    if not any(_is_data(project, f) for f in family if f in project.classes):
+        return True
+    given = [_unwrapped(p.annotation) for p in built.function.params]
+    names = [project.dotted(built.module, g) or "" for g in given]
+    return any(is_service(project, n, depth - 1) for n in names) or any(
+        "." in n and n not in project.classes and shape_of(project, built.module, g).type == "unknown"
+        for g, n in zip(given, names, strict=True)
+        if not isinstance(g, ir.Subscript) and not n.startswith("typing")
+    )
+
+
+def _ancestors(project: Project, class_ref: str, depth: int = _SERVICES) -> tuple[str, ...]:
+    direct = project.bases(class_ref) if depth else ()
+    return (*direct, *(a for d in direct for a in _ancestors(project, d, depth - 1)))
+
+
+def _is_data(project: Project, class_ref: str) -> bool:
+    names = (d.callee if isinstance(d, ir.Call) else d for d in project.classes[class_ref][1].decorators)
+    return any(getattr(n, "id", getattr(n, "name", "")) in _DATA for n in names)
 
 
 def limits(shapes: list[Shape]) -> tuple[dict[tuple[int, str], Safe], frozenset[int]]:

@@ -1,0 +1,76 @@
+"""What ordinary, careful servers do and what must not be taken for a flaw, each beside the flaw it resembles."""
+
+# ruff: noqa: E501 -- a case is read best on one line
+
+import pytest
+
+from tests.unit.guard_code import Left, left, python
+from tests.unit.python_code import answers
+from trust.finding import Finding
+from trust.vocabulary import Severity, Weakness
+
+PATH = Weakness.PATH_TRAVERSAL
+
+PATHS: list[tuple[str, str, str, Left]] = [
+    ("numbered papers", "ID = re.compile(r'^(\\d{4}\\.\\d{4,5}(v\\d+)?|[a-z\\-]+/\\d{7})$', re.IGNORECASE)", "if not ID.match(v):\n    return 'no'\nreturn open(BASE / f'{v}.md').read()", "nothing"),
+    ("numbered papers, checked by a helper", "ID = re.compile(r'^\\d{4}\\.\\d{4,5}(v\\d+)?$')\ndef valid(text):\n    return bool(ID.match(text))\ndef parse(raw):\n    text = raw.strip()\n    if not text or not valid(text):\n        return None\n    return text", "paper = parse(v)\nif paper is None:\n    return 'no'\nreturn open(BASE / f'{paper}.md').read()", "nothing"),
+    ("any dots and slashes", "ID = re.compile(r'^[\\w./-]+$')", "if not ID.match(v):\n    return 'no'\nreturn open(BASE / f'{v}.md').read()", "all"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "before", "body", "expected"), PATHS, ids=[c[0] for c in PATHS])
+def test_paths(case: str, before: str, body: str, expected: Left) -> None:
+    assert left(python(body, before=before), PATH) == expected
+
+
+def test_asking_whether_a_path_is_absolute_is_no_comparison_with_a_folder() -> None:
+    found = python("if not v.startswith('/'):\n    raise ValueError('absolute')\nreturn Path(v).read_text()")
+    assert not [f for f in found if "compared with a folder" in f.message]
+    assert left(found, PATH) == "all"
+
+
+SERVICE = """
+import httpx
+class Provider:
+    def __init__(self, base: str):
+        self.base = base
+    async def get(self):
+        return self.base
+{kind}
+async def act({signature}) -> str:
+    async with httpx.AsyncClient(timeout=5) as client:
+        return (await client.get({address})).text
+"""
+
+
+def _serious(findings: list[Finding], weakness: Weakness) -> list[Finding]:
+    return [f for f in findings if f.weakness is weakness and f.severity.rank >= Severity.HIGH.rank]
+
+
+@pytest.mark.parametrize(
+    ("kind", "signature", "address", "flawed"),
+    [
+        ("@mcp.tool()", "provider: Provider", "await provider.get()", False),
+        ("class Held(Provider): ...\n@mcp.tool()", "provider: Held", "provider.base", False),
+        ("from dataclasses import dataclass\n@dataclass\nclass Deep:\n    provider: Provider\n    def __init__(self, provider: Provider):\n        self.provider = provider\n@mcp.tool()", "given: Deep", "given.provider.base", False),
+        ("@mcp.tool()", "provider: str", "'http://' + provider", True),
+        ("class Wanted(BaseModel):\n    base: str\n@mcp.tool()", "wanted: Wanted", "'http://' + wanted.base", True),
+        ("from dataclasses import dataclass\n@dataclass\nclass Wanted:\n    base: str\n    def __init__(self, base: str):\n        self.base = base\n@mcp.tool()", "wanted: Wanted", "'http://' + wanted.base", True),
+    ],
+)  # fmt: skip
+def test_what_the_server_itself_hands_to_its_tools_is_no_input(
+    kind: str, signature: str, address: str, flawed: bool
+) -> None:
+    source = SERVICE.format(kind=kind, signature=signature, address=address)
+    assert bool([f for f in answers(source).findings if f.weakness is Weakness.SSRF]) is flawed
+
+
+def test_a_page_to_sign_in_at_is_no_code_from_the_network() -> None:
+    found = python(
+        "import webbrowser\nwebbrowser.open(httpx.get('https://api.example.com/login', timeout=5).json()['url'])\nreturn 'ok'"
+    )
+    assert not _serious(found, Weakness.REMOTE_CODE)
+    assert not _serious(found, Weakness.COMMAND_INJECTION)
+    assert _serious(
+        python("exec(httpx.get('https://api.example.com/login', timeout=5).text)\nreturn 'ok'"), Weakness.REMOTE_CODE
+    )
