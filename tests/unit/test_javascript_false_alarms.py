@@ -63,3 +63,9 @@ def test_an_address_opened_unseen_weighs_high_once() -> None:
         Weakness.URL_OPENED: Severity.HIGH,
         Weakness.COMMAND_INJECTION: Severity.MEDIUM,
     }
+
+
+def test_a_credential_the_model_must_pass_is_told_without_alarm() -> None:
+    text = f'{SDK}{MAKE}server.tool("get", {{ token: z.string() }}, async ({{ token }}) => ({{ content: [] }}));'
+    found = [f for f in with_helper({"index.js": text}, FLAWED).findings if f.weakness is Weakness.CREDENTIAL_PARAM]
+    assert [f.severity for f in found] == [Severity.MEDIUM]

@@ -146,7 +146,7 @@ class Declared:
                     yield Finding(
                         "js",
                         W.CREDENTIAL_PARAM,
-                        Severity.HIGH,
+                        Severity.MEDIUM,
                         Confidence.FIRM,
                         message,
                         tool.path,

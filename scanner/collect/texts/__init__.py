@@ -6,7 +6,8 @@ paragraph by paragraph and more cautiously, because an ordinary manual also says
 answers only counts when it can be nothing but an order to the model.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Final, Protocol
 
 from scanner.code.prose import Prose
@@ -17,6 +18,7 @@ from scanner.collect.texts.features import evidence
 from scanner.collect.texts.gathering import Text, from_code, from_manifest, from_readme, from_tools
 from scanner.collect.texts.honesty import contradictions, unread_inputs
 from scanner.collect.texts.reading import LIMIT, Read, read
+from scanner.collect.texts.siblings import without_guidance
 from scanner.collect.texts.verdict import BOAST, Verdict, judge
 from scanner.manifest.view import Manifest
 from trust.facts import Code, Declaration, Texts
@@ -72,13 +74,15 @@ def collect_texts(
     gaps.extend(
         Gap(f"Only the first {LIMIT} characters of {t.what} were read.", t.path) for t in unique if len(t.text) > LIMIT
     )
-    findings = [f for t in unique[:_MOST] for f in _examine(t)]
+    own = frozenset(t.name for t in (*declared, *tools))
+    findings = [f for t in unique[:_MOST] for f in _examine(t, own)]
     findings += (*contradictions(tools), *unread_inputs(unread, tools))
     return Texts(min(len(unique), _MOST), tuple(findings), tuple(gaps))
 
 
-def _examine(text: Text) -> Iterator[Finding]:
+def _examine(text: Text, own: Collection[str]) -> Iterator[Finding]:
     whole = read(text.text)
+    whole = replace(whole, plain=without_guidance(whole.plain, own))
     if text.weight != "answered":  # what a tool answers may well be coloured for a terminal
         yield from _tricks(text, whole)
     if text.weight == "prose":
