@@ -41,7 +41,7 @@ class Binding:
         if RANGES in summary.marks:
             frame.judged[id(self._node)] = found_public((v.everything() for v in self._bound.values()), frame.marks)
         if summary.truthy:
-            frame.predicates[id(self._node)] = self._checks(summary.truthy)
+            frame.predicates[id(self._node)] = {**self._variables(summary.truthy), **self._checks(summary.truthy)}
         if stored is not None:
             stored.update({name: self.value(value) for name, value in summary.fields.items()})
         if not summary.returns:
@@ -49,12 +49,19 @@ class Binding:
         return self.value(summary.result)
 
     def _check_variables(self, proved: Mapping[Label, Safe]) -> None:
-        """A variable that was handed over as it is holds what the callee made sure of."""
         env = self._frame.env
+        if env is not None:
+            for label, safe in self._variables(proved).items():
+                env.check(label, safe)
+
+    def _variables(self, proved: Mapping[Label, Safe]) -> dict[Label, Safe]:
+        """A variable that was handed over as it is holds what the callee made sure of."""
+        found: dict[Label, Safe] = {}
         for (kind, root, path), safe in proved.items():
             given = self._node.args[int(root)] if kind == "param" and 0 <= int(root) < len(self._node.args) else None
-            if env is not None and path == "" and isinstance(given, ir.Name):
-                env.check(("name", given.id, ""), safe)
+            if path == "" and isinstance(given, ir.Name):
+                found["name", given.id, ""] = safe
+        return found
 
     def _source(self, label: Label) -> Taint | None:
         """The caller's taint behind one label of the callee; None when the label stands for itself."""

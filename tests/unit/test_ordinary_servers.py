@@ -15,6 +15,10 @@ PATHS: list[tuple[str, str, str, Left]] = [
     ("numbered papers", "ID = re.compile(r'^(\\d{4}\\.\\d{4,5}(v\\d+)?|[a-z\\-]+/\\d{7})$', re.IGNORECASE)", "if not ID.match(v):\n    return 'no'\nreturn open(BASE / f'{v}.md').read()", "nothing"),
     ("numbered papers, checked by a helper", "ID = re.compile(r'^\\d{4}\\.\\d{4,5}(v\\d+)?$')\ndef valid(text):\n    return bool(ID.match(text))\ndef parse(raw):\n    text = raw.strip()\n    if not text or not valid(text):\n        return None\n    return text", "paper = parse(v)\nif paper is None:\n    return 'no'\nreturn open(BASE / f'{paper}.md').read()", "nothing"),
     ("any dots and slashes", "ID = re.compile(r'^[\\w./-]+$')", "if not ID.match(v):\n    return 'no'\nreturn open(BASE / f'{v}.md').read()", "all"),
+    ("a part of the input, put together and asked about by a helper", "def within(path):\n    real = os.path.realpath(path)\n    return real.startswith('/srv/')", "name = v.split(':', 1)[1].lstrip('/')\np = os.path.join('/srv', name)\nif not within(p):\n    return 'no'\nreturn open(p).read()", "nothing"),
+    ("another is asked about", "def within(path):\n    real = os.path.realpath(path)\n    return real.startswith('/srv/')", "name = v.split(':', 1)[1]\np = os.path.join('/srv', name)\nif not within('/srv/' + v[:3]):\n    return 'no'\nreturn open(p).read()", "all"),
+    ("asked about, then added to", "def within(path):\n    real = os.path.realpath(path)\n    return real.startswith('/srv/')", "p, rest = v.split(':', 1)\nif not within(p):\n    return 'no'\nreturn open(os.path.join(p, rest)).read()", "all"),
+    ("the answer only written down", "def within(path):\n    real = os.path.realpath(path)\n    return real.startswith('/srv/')", "p = v.split(':', 1)[1]\nif not within(p):\n    logging.warning('outside')\nreturn open(p).read()", "all"),
 ]  # fmt: skip
 
 
