@@ -35,7 +35,7 @@ _ENDINGS: Final = ("path.extname()", "Path().suffix")
 _SCHEME_ENDINGS: Final = (".protocol", ".scheme")
 _SCHEMES: Final = ("protocol", "scheme")
 _WEB: Final = frozenset({"http", "https"})
-_NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID")
+_NUMBERS: Final = ("int", "float", "bool", "number", "uuid.UUID", "psycopg.sql.Composable", "psycopg2.sql.Composable")
 _TESTS: Final = 12
 _FOLDERS: Final = frozenset({
     "base", "root", "roots", "allowed", "dir", "dirs", "directory", "directories", "folder", "folders", "workspace",

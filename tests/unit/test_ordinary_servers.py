@@ -78,3 +78,47 @@ def test_a_page_to_sign_in_at_is_no_code_from_the_network() -> None:
     assert _serious(
         python("exec(httpx.get('https://api.example.com/login', timeout=5).text)\nreturn 'ok'"), Weakness.REMOTE_CODE
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "expected"),
+    [
+        ("with tempfile.NamedTemporaryFile(delete=False) as f:\n    f.write(v.encode())\n    name = f.name\nos.unlink(name)\nreturn 'ok'", "import tempfile", "nothing"),
+        ("with tempfile.NamedTemporaryFile(delete=False) as f:\n    f.write(v.encode())\nos.unlink(v)\nreturn 'ok'", "import tempfile", "all"),
+    ],
+)  # fmt: skip
+def test_the_system_names_its_temporary_files(body: str, before: str, expected: Left) -> None:
+    assert left(python(body, before=before), PATH) == expected
+
+
+QUERY = "conn = sqlite3.connect('x')\nfrom psycopg.sql import SQL, Literal as Quoted, Composable\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ("[p if isinstance(p, Composable) else Quoted(p) for p in params]", "nothing"),
+        ("[Quoted(p) for p in params]", "nothing"),
+        ("[p if isinstance(p, str) else Quoted(p) for p in params]", "all"),
+        ("[SQL(p) for p in params]", "all"),
+    ],
+)
+def test_values_that_a_library_quotes(parts: str, expected: Left) -> None:
+    before = f"{QUERY}def made(query, params):\n    parts = {parts}\n    return SQL(query).format(*parts).as_string()\n"
+    found = python("return str(conn.execute(made('SELECT {}', [v])).fetchall())", before=before)
+    assert left(found, Weakness.SQL_INJECTION) == expected
+
+
+@pytest.mark.parametrize(("inner", "flawed"), [("Kinds", False), ("str", True)])
+def test_a_type_named_inside_the_function_that_registers_the_tools(inner: str, flawed: bool) -> None:
+    source = f"""
+Kinds = Literal["table", "view"]
+conn = sqlite3.connect("x")
+def register(server):
+    kind_type = Annotated[{inner}, Field(description="What to list.")]
+    @server.tool()
+    def listed(kind: kind_type) -> str:
+        return str(conn.execute(f"SHOW {{kind}}s").fetchall())
+register(mcp)
+"""
+    assert bool([f for f in answers(source).findings if f.weakness is Weakness.SQL_INJECTION]) is flawed

@@ -1,8 +1,8 @@
 """Types of tool inputs: from signatures, `Annotated`, `Field`, pydantic models and JSON schemas written in code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from scanner.code import ir
 from scanner.code.guards import pattern_proves
@@ -114,12 +114,24 @@ def _alias(project: Project, ref: str, depth: int) -> Shape | None:
 
 
 def _named(project: Project, module: ir.Module, symbol: str, depth: int) -> Shape | None:
-    for statement in module.body:
-        if isinstance(statement, ir.Assign) and any(
-            isinstance(t, ir.Name) and t.id == symbol for t in statement.targets
-        ):
-            return shape_of(project, module, statement.value, depth - 1)
-    return None
+    """The shape of a type that is given this name in the module, or once in one of its functions."""
+    value = next((s.value for s in module.body if _names(s, symbol)), None)
+    if value is None:
+        inside = [s.value for f in _functions(module.body) for s in f.body if _names(s, symbol)]
+        value = inside[0] if len(inside) == 1 else None
+    return None if value is None else shape_of(project, module, value, depth - 1)
+
+
+def _names(statement: ir.Stmt, symbol: str) -> TypeGuard[ir.Assign]:
+    return isinstance(statement, ir.Assign) and any(
+        isinstance(t, ir.Name) and t.id == symbol for t in statement.targets
+    )
+
+
+def _functions(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Function]:
+    for statement in body:
+        if isinstance(statement, ir.Define) and isinstance(statement.what, ir.Function):
+            yield statement.what
 
 
 def _either(one: Shape, two: Shape) -> Shape:

@@ -99,6 +99,9 @@ TRANSFORMS: Final[dict[str, Transform]] = {
     "io.BytesIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
     "io.StringIO": Transform(adds=Safe.PATH | Safe.URL | Safe.SHELL),
     "git.Repo": _CLEAN,
+    # The system chooses the name, whatever is written into the file.
+    "tempfile.NamedTemporaryFile().name": _CLEAN, "tempfile.TemporaryDirectory().name": _CLEAN,
+    "aiofiles.tempfile.NamedTemporaryFile().name": _CLEAN,
     # commands
     "*.rev_parse": Transform(raises=Safe.OPTION, needs=Safe.FAITHFUL, drops=_PART),
 }  # fmt: skip
