@@ -35,6 +35,8 @@ _GROWS: Final = (
     "append", "add", "appendleft", "push", "insert", "extend", "update", "unshift", "setdefault", "put", "put_nowait",
     "write", "writelines",
 )  # fmt: skip
+_MAPS: Final = frozenset({"Map()", "WeakMap()"})
+"""What is found under a key is what was stored there, and not the key."""
 _SHORT: Final = 12
 """Lines of a function that is followed for every kind of call: constructors of handlers, small helpers."""
 MAX_SHORT_VARIANTS: Final = 40
@@ -66,6 +68,8 @@ def call(evaluator: Evaluator, node: ir.Call) -> Value:
         key = arguments.args[0].text() if arguments.args else None
         if key is not None:
             return Value(union([project(receiver.taint, key), *(v.everything() for v in arguments.args[1:])]))
+    if receiver is not None and receiver.ref in _MAPS and getattr(node.callee, "name", "") == "get":
+        return Value(receiver.everything())
     if isinstance(node.callee, ir.Attribute) and node.callee.name in _GROWS:
         grow(evaluator, node.callee, arguments.all())
     return invoke(evaluator, node, callee, arguments)

@@ -17,6 +17,7 @@ from scanner.code.storing import assign
 from scanner.code.strings import binary, concat
 from scanner.code.values import NOTHING, UNKNOWN, Taint, Value, adjust, join, project, sequence, union, without
 
+_ONE = ("instance", "singleton")  # where a class keeps the one object that is made of it
 Calls = Callable[["Evaluator", ir.Call], Value]
 
 
@@ -178,6 +179,8 @@ class Evaluator:
         stored = self.stored(class_ref, name) if ref.endswith("()") else None
         declared = self._declared(class_ref, name)
         known = declared if stored is None else stored if declared is None else join(stored, declared)
+        if known is None and not ref.endswith("()") and name.strip("_#").lower() in _ONE:
+            return Value(ref=f"{class_ref}()")
         if known is None:
             outside = self._outside_base(class_ref) if ref.endswith("()") else None
             if outside is None:

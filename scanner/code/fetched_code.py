@@ -16,6 +16,11 @@ _INSTALLS: Final = re.compile(
     r"(?:-\S+\s+)*(?:pip\s+|tool\s+|global\s+)?(?:install|add|i|inject|ci|get)(?:\s|$)"
     r"|(?:^|[\s;&|])(?:npx|bunx|uvx|pnpx)\s+(?:-y|--yes)\b|(?:^|[\s;&|])(?:npx|uvx|bunx)\s+\S+@latest\b"
 )
+_NAMED: Final = re.compile(
+    r"\b(?:npx|bunx|uvx|pnpx)\s+(?:-\S+\s+)*@?[A-Za-z]|\b(?:install|add|i|ci)\s+(?:-\S+\s+)*[^\s-]\S*@(?=[\d\x00])"
+    r"|\binstall\s+(?:-\S+\s+)*[A-Za-z][\w.-]*=="
+)
+"""A package that the server itself names for one task, or one version of one: another's code, but chosen here."""
 _PIPE: Final = re.compile(
     r"\b(?:curl|wget)\b[^|;\n]*\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b|\b(?:iex|Invoke-Expression)\b[^\n]*(?:iwr|Invoke-WebRequest|DownloadString)",
     re.IGNORECASE,
@@ -78,8 +83,9 @@ def _of_call(look: Look, unit: Unit, node: ir.Call, *, saved: bool, restarts: bo
                 unit, node.line, Weakness.REMOTE_CODE, Severity.CRITICAL, "A downloaded script is run by a shell."
             )
         elif _INSTALLS.search(text):
+            severity = Severity.MEDIUM if _NAMED.search(text) else Severity.HIGH
             yield look.at(
-                unit, node.line, Weakness.REMOTE_CODE, Severity.HIGH, "Packages are installed while the server runs."
+                unit, node.line, Weakness.REMOTE_CODE, severity, "Packages are installed while the server runs."
             )
         elif restarts and _UPDATES.search(text):
             yield look.at(
@@ -129,6 +135,8 @@ def command(look: Look, unit: Unit, node: ir.Call) -> str:
 def _received(look: Look, unit: Unit) -> frozenset[str]:
     """Names that hold what a request answered, or something made of it."""
     found: set[str] = set()
+    if not any(isinstance(n, ir.Call) and look.sends(n) for n in unit.nodes):
+        return frozenset()
     for _ in range(3):
         for name, values in unit.names.items():
             for value in values:

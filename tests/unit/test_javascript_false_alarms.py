@@ -69,3 +69,56 @@ def test_a_credential_the_model_must_pass_is_told_without_alarm() -> None:
     text = f'{SDK}{MAKE}server.tool("get", {{ token: z.string() }}, async ({{ token }}) => ({{ content: [] }}));'
     found = [f for f in with_helper({"index.js": text}, FLAWED).findings if f.weakness is Weakness.CREDENTIAL_PARAM]
     assert [f.severity for f in found] == [Severity.MEDIUM]
+
+
+RECORDER = """import fs from 'fs'; import path from 'path';
+class Store { constructor() { this.known = new Map(); }
+  static getInstance() { if (!Store.instance) { Store.instance = new Store(); } return Store.instance; }
+  add(id) { this.known.set(id, { dir: '/srv/out' }); }
+  find(id) { const s = this.known.get(id); return s ? s : null; } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("opened", "flawed"),
+    [
+        ("Store.getInstance().find(v).dir", False),
+        ("new Store().find(v).dir", False),
+        ("path.join(Store.getInstance().find('x').dir, v)", True),
+    ],
+)
+def test_what_is_found_under_a_key_is_not_the_key(opened: str, flawed: bool) -> None:
+    body = f"await fs.promises.writeFile(path.join({opened}, 'a.txt'), 'x'); return {{ content: [] }};"
+    text = f'{SDK}{RECORDER}{MAKE}server.tool("t", {{ v: z.string() }}, async ({{ v }}) => {{ {body} }});'
+    found = {f.weakness for f in with_helper({"index.js": text}, FLAWED).findings}
+    assert (Weakness.PATH_TRAVERSAL in found) is flawed
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        ("`npm install ${name}`", Severity.HIGH),
+        ("`npm install left-pad`", Severity.HIGH),
+        ("`npm install ${name}-linux@${pkg.version} --no-save`", Severity.MEDIUM),
+        ("'npm i left-pad@1.3.0'", Severity.MEDIUM),
+        ("'npx wrangler@latest login'", Severity.MEDIUM),
+        ("`npx -y ${name}`", Severity.HIGH),
+    ],
+)
+def test_one_named_version_weighs_less_than_whatever_is_newest(command: str, severity: Severity) -> None:
+    text = f"import {{ execSync }} from 'child_process'; const name = process.argv[2]; execSync({command});"
+    found = [f for f in with_helper({"index.js": text}, FLAWED).findings if f.weakness is Weakness.REMOTE_CODE]
+    assert [f.severity for f in found] == [severity]
+
+
+def test_a_listener_for_metrics_is_no_endpoint_of_the_protocol() -> None:
+    metrics = """import express from 'express';
+export class Metrics { start() { this.app = express(); this.app.get('/health', (req, res) => { res.json({}); });
+  this.server = this.app.listen(3001, () => {}); } }
+"""
+    text = """import express from 'express'; import { Metrics } from './metrics.js'; import { t } from './t.js';
+const app = express(); app.post('/mcp', async (req, res) => { await t.handleRequest(req, res, req.body); });
+app.listen(3000, '127.0.0.1'); new Metrics().start();
+"""
+    part = with_helper({"index.js": text, "metrics.js": metrics}, FLAWED)
+    assert [listener.path for listener in part.listeners] == ["index.js"]

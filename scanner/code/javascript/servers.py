@@ -135,7 +135,7 @@ class Servers:
         ):
             return library.endswith("()") or "createMcp" in library
         return (
-            library == ""
+            library in ("", f"this.{spelled(base)}")
             and isinstance(base, ir.Name | ir.Attribute)
             and spelled(base) in {"app", "router", "expressApp", "httpApp", "fastify"}
         )
