@@ -42,7 +42,7 @@ CLOCK: Final[ContextVar[Clock | None]] = ContextVar("CLOCK", default=None)
 
 @contextmanager
 def until(end: float) -> Iterator[None]:
-    """What is walked inside ends with OutOfTimeError once `time.monotonic()` is past `end`, or an earlier end around."""
+    """What is walked inside ends with OutOfTimeError once `time.monotonic()` is past `end`, or past that of one around."""
     outer = CLOCK.get()
     token = CLOCK.set(Clock(end if outer is None else min(end, outer.end)))
     try:
@@ -63,12 +63,13 @@ class Questions:
         found: list[T] = []
         now = time.monotonic()
         try:
-            if now > self._deadline:
-                raise OutOfTimeError
-            with until(now + _SHARE * (self._deadline - now)):
-                found.extend(_each(question))
+            with until(now + _SHARE * max(0.0, self._deadline - now)):
+                if now <= self._deadline:
+                    found.extend(_each(question))
+                    return found
         except OutOfTimeError:
-            self.gaps.append(Gap(f"Time ran out: not all of the code was searched for {about}."))
+            pass  # which becomes the gap below, as does a question that came too late
+        self.gaps.append(Gap(f"Time ran out: not all of the code was searched for {about}."))
         return found
 
 

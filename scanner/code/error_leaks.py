@@ -43,7 +43,12 @@ class ErrorLeaks:
         self._modules = frozenset(m.name for m in modules)
         self._tools = tuple(handlings)
         self._routines = [r for r in project.routines.values() if r.module.name in self._modules]
-        self._tellers = {r.ref for r in self._routines if any(self._shows(n.value) for n in _returns(r.function))}
+        self._tellers = {
+            r.ref
+            for r in self._routines
+            if any(_is_trace(n) for n in walk(r.function.body))
+            and any(self._shows(n.value) for n in _returns(r.function))
+        }
 
     def examine(self) -> tuple[list[Finding], list[Observation]]:
         """One finding for every place that puts a trace into an answer of a tool or of a route."""
@@ -55,6 +60,8 @@ class ErrorLeaks:
                     answering.setdefault(site.routine.ref, (site.routine, f"Tool {handling.tool}"))
         findings: dict[tuple[str, int], Finding] = {}
         for routine in self._routines:
+            if not self._may_show(routine):
+                continue
             known = answering.get(routine.ref)
             for line in self._leaks(routine, tool=known is not None or _answers_tools(routine)):
                 who = known[1] if known is not None else "The server"
@@ -69,13 +76,26 @@ class ErrorLeaks:
                 )  # fmt: skip
         return list(findings.values()), []
 
+    def _may_show(self, routine: Routine) -> bool:
+        """Whether anything in a function speaks of a trace at all: most do not, and need no closer look."""
+        called = self._following.called
+        for node in walk(routine.function.body):
+            if _is_trace(node):
+                return True
+            if self._tellers and isinstance(node, ir.Call):
+                found = called(routine, node.callee)
+                if found is not None and found.ref in self._tellers:
+                    return True
+        return False
+
     def _leaks(self, routine: Routine, *, tool: bool) -> Iterator[int]:
         held: set[str] = set()
+        released = tuple(_released(routine.function.body))
         for _ in range(2):
-            for node in _released(routine.function.body):
+            for node in released:
                 if isinstance(node, ir.Assign) and (self._shows(node.value, routine) or _mentions(node.value, held)):
                     held.update(t.id for t in node.targets if isinstance(t, ir.Name))
-        for node in _released(routine.function.body):
+        for node in released:
             value: object = None
             if isinstance(node, ir.Return | ir.Raise) and tool:
                 value = node.value
@@ -104,6 +124,13 @@ class ErrorLeaks:
                 if called is not None and called.ref in self._tellers:
                     return True
         return False
+
+
+def _is_trace(node: object) -> bool:
+    """Whether a node can be what `ErrorLeaks` looks for, by its name alone."""
+    if isinstance(node, ir.Attribute):
+        return node.name in ("stack", "__traceback__")
+    return isinstance(node, ir.Call) and (callee_name(node) in _TRACES or callee_name(node) == "getOwnPropertyNames")
 
 
 def _returns(function: ir.Function) -> Iterator[ir.Return]:

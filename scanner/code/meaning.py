@@ -25,7 +25,6 @@ from trust.facts import Tool
 from trust.finding import Finding, Observation
 from trust.vocabulary import Signal
 
-
 _Answers: TypeAlias = tuple[Iterable[Finding], Iterable[Observation]]
 
 

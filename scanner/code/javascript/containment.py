@@ -15,13 +15,20 @@ REAL = frozenset({"realpath", "realpathSync", "native"})
 MAX_DEPTH = 4
 
 
-def holding(reader: Reader) -> dict[str, Safe]:
-    """The functions through which a value comes out contained, by name: on its real path, or by its spelling only."""
+def holding(reader: Reader, names: frozenset[str]) -> dict[str, Safe]:
+    """Those of the functions of these names through which a value comes out contained: on its real path, or by its
+    spelling only.
+    """
     checks: dict[Scope, bool] = {}
     found: dict[str, Safe] = {}
     for index in reader.indexes.values():
         for function, scope in index.scopes.items():
-            if _refuses(reader, scope) and _checks(reader, scope, checks, MAX_DEPTH) and _resolves(reader, scope):
+            if (
+                function.name in names
+                and _refuses(reader, scope)
+                and _checks(reader, scope, checks, MAX_DEPTH)
+                and _resolves(reader, scope)
+            ):
                 found[function.name] = Safe.PATH if _follows_links_first(reader, scope, checks) else Safe.LEXICAL
     return found
 

@@ -68,10 +68,17 @@ def snippet(run: Run, path: str, line: int) -> str:
 
 def tool_findings(run: Run, *, networked: bool) -> Iterator[Finding]:
     """What the parameters of each tool reach. `networked`: strangers can call the tools."""
-    held = {f"passed to {name}()": safe for name, safe in holding(run.reader).items()}
-    for tool in run.tools:
-        routine = handled(run, tool)
-        summary = run.summary(routine)
+    known = [(tool, routine, run.summary(routine)) for tool in run.tools for routine in (handled(run, tool),)]
+    notes = {
+        step.note
+        for _, _, summary in known
+        for hit in (summary.hits if summary is not None else ())
+        if hit.weakness is W.PATH_TRAVERSAL
+        for step in hit.steps
+    }
+    names = frozenset(note.removeprefix("passed to ").removesuffix("()") for note in notes)
+    held = {f"passed to {name}()": safe for name, safe in holding(run.reader, names).items()}
+    for tool, routine, summary in known:
         if routine is None or summary is None:
             continue
         opened, faults = split(h for h in (_through(h, held) for h in summary.hits) if _is_open(run, h, tool))

@@ -45,6 +45,7 @@ class Habits:
         self.reader = run.reader
         self.stdio_sides = servers.stdio_sides()
         self.stdio = stdio
+        self._remapped: bool | None = None
         self.events = [e for e in run.analysis.events if run.reached(e.module)]
 
     def findings(self) -> Iterator[Finding]:
@@ -214,6 +215,11 @@ class Habits:
         )
 
     def _is_remapped(self) -> bool:
+        if self._remapped is None:
+            self._remapped = self._remaps()
+        return self._remapped
+
+    def _remaps(self) -> bool:
         for place in self.reader.places():
             node = place.node
             if (
