@@ -42,7 +42,7 @@ CLOCK: Final[ContextVar[Clock | None]] = ContextVar("CLOCK", default=None)
 
 @contextmanager
 def until(end: float) -> Iterator[None]:
-    """What is walked inside ends with OutOfTimeError once `time.monotonic()` is past `end`, or past that of one around."""
+    """What is walked inside ends with OutOfTimeError once `time.monotonic()` is past `end`, or past an end around."""
     outer = CLOCK.get()
     token = CLOCK.set(Clock(end if outer is None else min(end, outer.end)))
     try:

@@ -39,6 +39,8 @@ _TESTS: Final = re.compile(
 _SHORTEST: Final = 12
 _ANSWER: Final = re.compile(r"\S+\s+\S+\s+\S+\s+\S+\s+\S+|[\u0e00-\u9fff\uac00-\ud7a3]{10}")
 _MOST: Final = 4000
+_LONGEST: Final = 100_000
+"""Characters of a text put together from pieces, which can name each other and so grow without end."""
 _DEPTH: Final = 12
 _UNKNOWN: Final = " … "
 
@@ -75,6 +77,7 @@ class _Texts:
     def __init__(self, module: ir.Module) -> None:
         self.module = module
         self.bound: dict[str, list[ir.Expr]] = {}
+        self._known: dict[tuple[int, int], str] = {}
         for node in walk(module.body):
             if isinstance(node, ir.Assign):
                 for target in node.targets:
@@ -147,19 +150,25 @@ class _Texts:
         """The text an expression builds, as far as literals tell."""
         if depth <= 0:
             return ""
-        down = depth - 1
+        # Names lead to names in ever more ways; what an expression says is worked out once for each depth.
+        key = (id(node), depth)
+        if key not in self._known:
+            self._known[key] = self._told(node, depth - 1)
+        return self._known[key]
+
+    def _told(self, node: ir.Expr, down: int) -> str:
         if isinstance(node, ir.Const):
             return node.value if isinstance(node.value, str) else ""
         if isinstance(node, ir.Concat):
-            return "".join(self._folded(p, down) or _UNKNOWN for p in node.parts)
+            return _joined("", (self._folded(p, down) or _UNKNOWN for p in node.parts))
         if isinstance(node, ir.Binary) and node.op in ("+", "%"):
-            return (self._folded(node.left, down) or _UNKNOWN) + (self._folded(node.right, down) or _UNKNOWN)
+            return _joined("", (self._folded(p, down) or _UNKNOWN for p in (node.left, node.right)))
         if isinstance(node, (ir.Name, ir.Attribute)):
             if isinstance(node, ir.Attribute) and node.name == "value":
                 return self._folded(node.base, down)
             values = self.bound.get(_last(node), ())
-            return "\n".join(filter(None, (self._folded(v, down) for v in values))) if len(values) <= 3 else ""
-        return "".join(self._folded(part, down) for part in self._parts(node))
+            return _joined("\n", filter(None, (self._folded(v, down) for v in values))) if len(values) <= 3 else ""
+        return _joined("", (self._folded(part, down) for part in self._parts(node)))
 
     def _parts(self, node: ir.Expr) -> tuple[ir.Expr, ...]:
         if isinstance(node, ir.Call):
@@ -179,6 +188,18 @@ class _Texts:
         if isinstance(node, ir.Subscript):
             return (node.base,)
         return node.parts if isinstance(node, ir.Opaque) else ()
+
+
+def _joined(between: str, pieces: Iterable[str]) -> str:
+    """The pieces in one, those left out that come after the longest text."""
+    kept: list[str] = []
+    length = 0
+    for piece in pieces:
+        if length > _LONGEST:
+            break
+        kept.append(piece)
+        length += len(piece)
+    return between.join(kept)
 
 
 def _last(node: ir.Expr) -> str:
