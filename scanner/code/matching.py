@@ -17,6 +17,9 @@ from trust.vocabulary import Signal, Weakness
 
 _OTHERS: Final = re.compile(r"\[\^(?:\\.|[^\]\\])+\]\+?")
 _PUT: Final = ("", "_", " ")
+_QUOTES: Final = frozenset({('"', '\\"'), ("'", "\\'"), ('"', "\\$&"), ("'", "\\$&")})
+_BACKSLASHES: Final = frozenset({("\\", "\\\\"), ("\\\\", "\\\\"), ("\\\\", "\\$&")})
+"""A backslash, as a text or as a pattern, and two of them."""
 
 
 def matched(frame: Frame, node: ir.Call, ref: str, rule: Matching, arguments: Arguments) -> Iterator[Hit]:
@@ -63,6 +66,23 @@ def escapes(ref: str, arguments: Arguments) -> bool:
         return False
     wanted, put = arguments.args[0].text() or "", arguments.args[1].text() or ""
     return wanted.startswith("[") and all(c in wanted for c in "()+") and put in ("\\$&", "\\\\$&")
+
+
+def quotes_escaped(node: ir.Call) -> bool:
+    """Whether a replacement of quotation marks by escaped ones follows one of backslashes: what comes out ends no text
+    in quotation marks of the languages that escape with a backslash.
+    """
+    before = node.callee.base if isinstance(node.callee, ir.Attribute) else None
+    if not isinstance(before, ir.Call):
+        return False
+    return _puts(node) in _QUOTES and _puts(before) in _BACKSLASHES
+
+
+def _puts(node: ir.Call) -> tuple[str, str] | None:
+    """What a replacement takes and puts, where both are fixed."""
+    texts = [a.value for a in node.args[:2] if isinstance(a, ir.Const) and isinstance(a.value, str)]
+    replaces = isinstance(node.callee, ir.Attribute) and node.callee.name in ("replace", "replaceAll")
+    return (texts[0], texts[1]) if replaces and len(texts) == 2 else None
 
 
 def leaves_only(ref: str, arguments: Arguments) -> Safe:

@@ -10,7 +10,7 @@ from scanner.code.dangers import judge
 from scanner.code.evaluate import Evaluator
 from scanner.code.folders import held, note
 from scanner.code.hooks import settings_of
-from scanner.code.matching import escapes, leaves_only, matched
+from scanner.code.matching import escapes, leaves_only, matched, quotes_escaped
 from scanner.code.rules import Sink, Transform
 from scanner.code.safety import Safe
 from scanner.code.state import JOINED, Event
@@ -39,7 +39,8 @@ def outside(evaluator: Evaluator, node: ir.Call, ref: str, callee: Value, argume
         return Value({("network", ref, ""): (Safe.FRESH, (received_from,))}, f"{ref}()")
     transform = rules.transforms.get(ref)
     if transform is not None:
-        return _transformed(evaluator, node.line, ref, transform, arguments)
+        changed = _transformed(evaluator, node.line, ref, transform, arguments)
+        return replace(changed, taint=adjust(changed.taint, Safe.CODE)) if quotes_escaped(node) else changed
     if sink is not None and sink.style in _OPENERS and rules.network.get(ref) is None:
         # What a file, a program or a database answers is not the input that chose it.
         made = ref.rpartition(".")[2][:1].isupper()

@@ -122,3 +122,21 @@ app.listen(3000, '127.0.0.1'); new Metrics().start();
 """
     part = with_helper({"index.js": text, "metrics.js": metrics}, FLAWED)
     assert [listener.path for listener in part.listeners] == ["index.js"]
+
+
+@pytest.mark.parametrize(
+    ("escaped", "flawed"),
+    [
+        (r"""x.replace(/\\/g, '\\\\').replace(/"/g, '\\"')""", False),
+        (r"""x.replaceAll('\\', '\\\\').replaceAll('"', '\\"')""", False),
+        (r"""x.replace(/"/g, '\\"')""", True),
+        (r"""x.replace(/"/g, '\\"').replace(/\\/g, '\\\\')""", True),
+        ("x", True),
+    ],
+)
+def test_a_text_with_its_quotation_marks_escaped_ends_nowhere_else(escaped: str, flawed: bool) -> None:
+    head = f"import {{ execFile }} from 'child_process';\nfunction esc(x) {{ return {escaped}; }}\n"
+    body = "execFile('osascript', ['-e', `info for \"${esc(v)}\"`], () => {}); return { content: [] };"
+    text = f'{SDK}{head}{MAKE}server.tool("t", {{ v: z.string() }}, async ({{ v }}) => {{ {body} }});'
+    found = {f.weakness for f in with_helper({"index.js": text}, FLAWED).findings}
+    assert (Weakness.CODE_INJECTION in found) is flawed
