@@ -72,6 +72,7 @@ HARMLESS = [
     "<important>both numbers need to be positive</important>",
     "Gibt die Uhrzeit in einer Zeitzone zurück. Bitte vorher list_zones aufrufen.",
     "Send a message to a channel. Use this tool when the user asks to notify a team.",
+    "Update an item. Names may be snake_case (title, date, url, abstract, book_title, citation_key, item_type, place, extra, issue, pages, language) or any raw API field name; pass null to clear one.",
     "Get the weather 🌦️ for a city 👩‍👩‍👧. Supports فارسی and हिन्दी names.",
 ]
 

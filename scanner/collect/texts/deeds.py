@@ -23,6 +23,8 @@ DESTINATION: Final = re.compile(
 _CLAUSE: Final = re.compile(
     r"[,:\u060c\u3001\uff0c]|\s(?:and|but|und|et|y|e|en|i|a|\u0438|\u0442\u0430|\u0456|och|og|ve|dan|v\u00e0|\u0914\u0930)\s|\u0648(?=\u0644\u0627)"
 )
+_LISTED: Final = re.compile(r"\((?:\s*[a-z]\w{0,40}\s*,){5,}(?:\s*(?:and|or)\b)?\s*[a-z]\w{0,40}\s*\)")
+"""Names of fields one after the other in brackets: they ask for nothing, whatever they are called."""
 _MOST: Final = 400
 _TOGETHER: Final = 5
 _NEAR: Final = 10
@@ -36,7 +38,7 @@ def deeds(text: str) -> frozenset[str]:
     """The names of the acts that the text asks for."""
     found: set[str] = set()
     for sentence in sentences(text)[:_MOST]:
-        placed = concepts(sentence)
+        placed = concepts(_LISTED.sub(" ", sentence))
         names = {notion for _, notion in placed}
         if SECRET_PLACE.search(sentence):
             names.add(SECRET)
