@@ -221,6 +221,9 @@ def _from_entry(flows: Flows, entry: Entry, hit: Hit, *, networked: bool) -> Fin
     if weakness in (Weakness.COMMAND_INJECTION, Weakness.CODE_INJECTION) and hit.arbitrary and purposeful:
         # A program that is asked for by name is what the tool was made for; it is still whatever a caller says.
         severity = Severity.MEDIUM
+    if weakness is Weakness.SQL_INJECTION and "sql" in words(name):
+        # A statement that is asked for by name, with something put around it, such as EXPLAIN.
+        severity = Severity.MEDIUM
     own_choice = hit.arbitrary or (weakness is Weakness.SSRF and bool(_ADDRESS & set(words(name))))
     if weakness in _OWN_CHOICE and own_choice and not networked and entry.kind != "route":
         severity = Severity.MEDIUM

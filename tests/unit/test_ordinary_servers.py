@@ -122,3 +122,16 @@ def register(server):
 register(mcp)
 """
     assert bool([f for f in answers(source).findings if f.weakness is Weakness.SQL_INJECTION]) is flawed
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"), [("sql", Severity.MEDIUM), ("table", Severity.HIGH), ("query", Severity.HIGH)]
+)
+def test_a_statement_asked_for_by_name_weighs_less_than_a_part_of_one(name: str, severity: Severity) -> None:
+    found = answers(f"""
+conn = sqlite3.connect("x")
+@mcp.tool()
+def act({name}: str) -> str:
+    return str(conn.execute("EXPLAIN " + {name} + " LIMIT 5").fetchall())
+""").findings
+    assert [f.severity for f in found if f.weakness is Weakness.SQL_INJECTION] == [severity]
