@@ -35,7 +35,7 @@ house: env-dev ## the house rules: file length, names, what trust/ may import
 	$(BIN)/pytest -q tests/house
 
 unit: env-dev ## tests without Django or a database
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n auto --dist loadfile tests/unit
 
 integration: env-dev ## tests with a private PostgreSQL, Valkey and real workers
 	$(BIN)/pytest -q tests/integration

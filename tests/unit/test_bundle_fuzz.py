@@ -200,7 +200,7 @@ def manifests(draw: st.DrawFn) -> bytes:
     raw = copy.deepcopy(FULL)
     raw["manifest_version"] = draw(st.sampled_from(["0.3", "0.3", "0.1", "0.2", "0.4"]))
     raw["server"]["type"] = draw(st.sampled_from(["node", "node", "python", "binary", "uv"]))
-    for path in draw(st.lists(st.sampled_from(places(FULL)[1:]), min_size=1, max_size=3)):
+    for path in draw(st.lists(st.sampled_from(places(FULL)[1:]), max_size=3)):
         owner: Any = raw
         for key in path[:-1]:
             owner = owner[key] if isinstance(owner, (dict, list)) and _has(owner, key) else None
