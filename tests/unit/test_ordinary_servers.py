@@ -135,3 +135,25 @@ def act({name}: str) -> str:
     return str(conn.execute("EXPLAIN " + {name} + " LIMIT 5").fetchall())
 """).findings
     assert [f.severity for f in found if f.weakness is Weakness.SQL_INJECTION] == [severity]
+
+
+SIGN_IN = """
+import uvicorn, webbrowser
+def login(port):
+    app = made()
+    webbrowser.open("https://login.example.com/authorize?redirect_uri=http://localhost")
+    uvicorn.run(app, host="{host}", port=port)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "endpoints"),
+    [
+        (SIGN_IN.format(host="127.0.0.1"), 0),
+        (SIGN_IN.format(host="0.0.0.0"), 1),
+        (SIGN_IN.format(host="127.0.0.1").replace("webbrowser.open", "print"), 1),
+    ],
+)
+def test_where_a_browser_comes_back_after_a_login_is_no_endpoint_of_the_server(source: str, endpoints: int) -> None:
+    found = answers("from login import login\nif len(os.sys.argv) > 1:\n    login(8000)\nmcp.run()\n", login=source)
+    assert len(found.listeners) == endpoints

@@ -40,6 +40,7 @@ _DEFAULTS: Final = {
 `Adjustments.host`, hypercorn `Config.bind`, each at its published default)."""
 _FASTMCP: Final = "127.0.0.1"
 """fastmcp `Settings.host`, 2.0 to 4.2."""
+_OF_PROTOCOL: Final = ("server", "sse-transport", "http-transport", "asgi-app", "serve")
 _CALLBACK: Final = re.compile(r"callback|redirect_uri|authorization_code|oauth", re.IGNORECASE)
 _PROTOCOL: Final = re.compile(r"jsonrpc|[\"']/(?:mcp|sse)\b|tools/(?:call|list)", re.IGNORECASE)
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -95,6 +96,8 @@ def transports(flows: Flows) -> Transports:
         if event.kind == "http-server" and _is_callback(event.module):
             if host.name in _EVERYWHERE:
                 result.findings.append(_open(flows, host, on=False, auth="none"))
+            continue
+        if event.kind == "uvicorn" and host.name in LOOPBACK and _is_sign_in(event, events):
             continue
         on = default != "stdio" if default is not None else not result.stdio
         transport = next((n for n in names if n == default), names[0])
@@ -163,6 +166,13 @@ def _is_callback(module: ir.Module) -> bool:
     """A small server that waits for the browser to come back from a login, not for clients of the protocol."""
     text = "\n".join(module.lines)
     return bool(_CALLBACK.search(text)) and not _PROTOCOL.search(text)
+
+
+def _is_sign_in(event: Event, events: list[Event]) -> bool:
+    """Where the browser that this module opens for a login comes back to; nothing of the protocol is made here."""
+    text = "\n".join(event.module.lines)
+    here = any(e.kind in _OF_PROTOCOL and e.module is event.module for e in events)
+    return not here and "redirect_uri" in text and "webbrowser.open" in text
 
 
 def _kinds(flows: Flows, event: Event) -> tuple[list[Transport | Literal["stdio"]], str | None] | None:
