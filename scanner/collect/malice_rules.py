@@ -151,7 +151,8 @@ RULES: tuple[Rule, ...] = (
         "store-and-send", Weakness.EXFILTRATION, _H, _MAYBE, "Reads a credential store, in a file that also sends data to the network",
         _c(rb"(?:open|readFile(?:Sync)?|read_text|read_bytes|copyfile|copyFile(?:Sync)?|glob|Path|expanduser|path\.join|createReadStream|homedir\(\)\s*\+)\s*\(?[^\n;]{0,100}?" + _STORES),
         _STORE_WORDS, also=(_c(_SEND),), mild_vendored=False,
-        unless=_c(rb"\.npmrc"),
+        # The path alone of a client's settings is what an installer writes to; the rule below asks for the reading of them.
+        unless=_c(rb"\.npmrc|\.app$|^(?!open|read|copy|createRead).*(?:claude_desktop_config\.json|\.cursor/mcp\.json)"),
     ),
     Rule(
         "store-read-and-posted", Weakness.EXFILTRATION, _C, _FIRM, "Reads a credential store and sends what it read",
