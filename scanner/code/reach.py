@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from scanner.code import ir
 from scanner.code.project import Project
+from scanner.code.walking import walk
 
 _DYNAMIC: Final = ("importlib", "pkgutil", "runpy")
 _IDENTIFIER_LIMIT: Final = 80
@@ -109,6 +110,8 @@ def mentioned(tree: Any, *, into_functions: bool) -> set[str]:
     """Every name, attribute and identifier-like string in a piece of code. Functions declared inside are skipped, and
     their decorators read, unless `into_functions`; lambdas are always entered.
     """
+    if into_functions:
+        return {word for node in walk(tree) if (word := _word(node))}
     words: set[str] = set()
     stack: list[Any] = [tree]
     while stack:
@@ -120,7 +123,7 @@ def mentioned(tree: Any, *, into_functions: bool) -> set[str]:
         elif isinstance(node, ir.Const):
             if isinstance(node.value, str) and len(node.value) < _IDENTIFIER_LIMIT and node.value.isidentifier():
                 words.add(node.value)
-        elif isinstance(node, ir.Function) and not into_functions and not node.name.startswith("<"):
+        elif isinstance(node, ir.Function) and not node.name.startswith("<"):
             stack.extend((node.decorators, node.params))
             if node.decorators:
                 # A decorator may hand the function to a framework that calls it.
@@ -131,6 +134,16 @@ def mentioned(tree: Any, *, into_functions: bool) -> set[str]:
             kind = cast("Hashable", type(node))
             stack.extend(getattr(node, name) for name in _names_of(kind))
     return words
+
+
+def _word(node: object) -> str | None:
+    """The name that a node mentions by itself."""
+    if isinstance(node, ir.Name):
+        return node.id
+    if isinstance(node, ir.Attribute | ir.Keyword):
+        return node.name
+    text = node.value if isinstance(node, ir.Const) else None
+    return text if isinstance(text, str) and len(text) < _IDENTIFIER_LIMIT and text.isidentifier() else None
 
 
 @cache
@@ -166,7 +179,8 @@ def callees_first(project: Project) -> list[str]:
 
 
 def _callees(project: Project, ref: str, by_word: dict[str, list[str]]) -> Iterator[str]:
-    for word in mentioned(project.routines[ref].function.body, into_functions=True):
+    # In one order, since what is followed first decides what is told of two ways.
+    for word in sorted(mentioned(project.routines[ref].function.body, into_functions=True)):
         named = by_word.get(word, ())
         if len(named) <= _AMBIGUOUS:
             yield from named
