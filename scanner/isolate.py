@@ -50,7 +50,7 @@ class ScanError(Exception):
 class Bounds:
     """Limits of one scan: seconds for each step and for all, bytes of address space, seconds of processor time."""
 
-    step_seconds: float = 120.0
+    step_seconds: float = 240.0
     total_seconds: float = 480.0
     memory_bytes: int = 3 << 30
     cpu_seconds: int = 400

@@ -33,7 +33,7 @@ class Clock:
     def step(self) -> None:
         """Raises OutOfTimeError when the time is over; looks now and then."""
         self._steps += 1
-        if self._steps & _OFTEN == 0 and time.monotonic() > self.end:
+        if self._steps & _OFTEN == 0 and time.thread_time() > self.end:
             raise OutOfTimeError
 
 
@@ -42,7 +42,7 @@ CLOCK: Final[ContextVar[Clock | None]] = ContextVar("CLOCK", default=None)
 
 @contextmanager
 def until(end: float) -> Iterator[None]:
-    """What is walked inside ends with OutOfTimeError once `time.monotonic()` is past `end`, or past an end around."""
+    """What is walked inside ends with OutOfTimeError once `time.thread_time()` is past `end`, or past an end around."""
     outer = CLOCK.get()
     token = CLOCK.set(Clock(end if outer is None else min(end, outer.end)))
     try:
@@ -52,7 +52,7 @@ def until(end: float) -> Iterator[None]:
 
 
 class Questions:
-    """Questions asked one after the other until `deadline` (`time.monotonic()`). `gaps` names those cut short."""
+    """Questions asked one after the other until `deadline` (`time.thread_time()`). `gaps` names those cut short."""
 
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
@@ -61,7 +61,7 @@ class Questions:
     def ask(self, about: str, question: Callable[[], Iterable[T]]) -> list[T]:
         """The answers; what there is of them when the time is over. `about` completes "... was looked for"."""
         found: list[T] = []
-        now = time.monotonic()
+        now = time.thread_time()
         try:
             with until(now + _SHARE * max(0.0, self._deadline - now)):
                 if now <= self._deadline:

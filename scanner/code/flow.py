@@ -35,7 +35,7 @@ _TESTABLE: Final = (ir.Compare, ir.Call, ir.Not, ir.Logic, ir.Conditional)
 
 def flow_end(deadline: float) -> float:
     """When following flows has to end, so that something of the time until `deadline` is left for the rules."""
-    now = time.monotonic()
+    now = time.thread_time()
     return now + _SHARE * (deadline - now)
 
 
@@ -48,7 +48,7 @@ def summarise(analysis: Analysis, routine: Routine, hints: Hints) -> Summary | N
     if key in analysis.running or len(analysis.running) >= _CALL_DEPTH:
         return None
     if not analysis.running:
-        analysis.slice_end = time.monotonic() + _SLICE
+        analysis.slice_end = time.thread_time() + _SLICE
     analysis.running.add(key)
     depth = analysis.depth
     try:
@@ -75,7 +75,7 @@ def module_values(analysis: Analysis, module: ir.Module) -> dict[str, Value]:
     frame = Frame(analysis, module, None, Env())
     analysis.globals[module.name] = frame.here().names
     if not analysis.running:
-        analysis.slice_end = time.monotonic() + _SLICE
+        analysis.slice_end = time.thread_time() + _SLICE
     depth = analysis.depth
     try:
         Walker(frame).block(module.body)

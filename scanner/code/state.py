@@ -139,7 +139,7 @@ class Analysis:
         """
         self.ticks += 1
         if self.ticks & 63 == 0:
-            now = time.monotonic()
+            now = time.thread_time()
             if now > self.deadline:
                 raise OutOfTimeError
             if now > self.slice_end:

@@ -43,9 +43,9 @@ class Look:
     def reached(self) -> Iterator[Unit]:
         """The units that the entry point comes to."""
         if not self._end:
-            self._end = min(self.analysis.deadline, time.monotonic() + _SECONDS)
+            self._end = min(self.analysis.deadline, time.thread_time() + _SECONDS)
         for unit in self._units:
-            if time.monotonic() > self._end:
+            if time.thread_time() > self._end:
                 reason = "The time for reading the code as it is written was used up; some of it was not looked at."
                 self.gaps[:] = [Gap(reason)]
                 return

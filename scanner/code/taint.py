@@ -105,7 +105,7 @@ class Flows:
 
 
 def run(language: Language, modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Flows:
-    """Analyses one language's modules. `starts` are the files a client starts, `deadline` is `time.monotonic()`."""
+    """Analyses one language's modules. `starts` are the files a client starts, `deadline` is `time.thread_time()`."""
     project = Project(modules, language.resolve)
     analysis = Analysis(project, language.rules, flow_end(deadline), summarise, module_values)
     flows = Flows(language, project, analysis)

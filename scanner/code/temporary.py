@@ -33,7 +33,7 @@ _DEPTH: Final = 8
 
 def tidy(analysis: Analysis) -> None:
     """Marks the deletions of temporary files among the events; to be called once everything has been followed."""
-    end = min(analysis.deadline, time.monotonic() + _SECONDS)
+    end = min(analysis.deadline, time.thread_time() + _SECONDS)
     for at, event in enumerate(analysis.events):
         if event.kind == "sink" and event.signal is Signal.FILE_DELETE and _is_temporary(analysis, event, end):
             analysis.events[at] = replace(event, kind=CLEANUP, signal=None)
@@ -71,7 +71,7 @@ class _Paths:
 
     def temporary(self, path: ir.Expr, depth: int, *, last: bool = True) -> bool:  # noqa: PLR0911  (one case per kind)
         """Whether every value that the expression may have is a temporary path; `last`: it ends the whole path."""
-        if depth == 0 or time.monotonic() > self.end:
+        if depth == 0 or time.thread_time() > self.end:
             return False
         match path:
             case ir.Name(id=name):
@@ -109,7 +109,7 @@ class _Paths:
             r
             for r in self.analysis.project.routines.values()
             if r.module is self.module
-            and time.monotonic() < self.end
+            and time.thread_time() < self.end
             and any(inner is node for inner in walk(r.function.body))
         ]
         inmost = max(around, key=lambda r: len(r.function.qualname), default=None)
@@ -146,11 +146,11 @@ class _Paths:
         given = [
             _Paths(self.analysis, other.module, other, self.end, chosen=self.chosen).temporary(node.args[at], depth)
             for other in self.analysis.project.routines.values()
-            if time.monotonic() < self.end
+            if time.thread_time() < self.end
             for node in walk(other.function.body)
             if isinstance(node, ir.Call) and at < len(node.args) and _calls(node, function.name)
         ]
-        return bool(given) and all(given) and time.monotonic() < self.end
+        return bool(given) and all(given) and time.thread_time() < self.end
 
     def _returned(self, name: str, depth: int) -> bool:
         """Whether a function of the same file hands back temporary paths only."""

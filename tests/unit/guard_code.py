@@ -41,7 +41,7 @@ def javascript(body: str, shape: str = "{ v: z.string() }", before: str = "") ->
     module = front_end(files)("server.js", source.encode())
     assert isinstance(module, ir.Module), module
     assert not module.gaps, module.gaps
-    return list(examine([module], ["server.js"], time.monotonic() + 30).findings)
+    return list(examine([module], ["server.js"], time.thread_time() + 30).findings)
 
 
 def python(body: str, signature: str = "v: str", before: str = "", decorator: str = "@mcp.tool()") -> list[Finding]:

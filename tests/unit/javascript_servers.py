@@ -31,7 +31,7 @@ def scanned(files: dict[str, str]) -> Part:
     lower = front_end(files)
     modules = [lower(name, text.encode()) for name, text in files.items()]
     entry = next(name for name in files if name.startswith("index."))
-    return examine([m for m in modules if isinstance(m, ir.Module)], [entry], time.monotonic() + 30)
+    return examine([m for m in modules if isinstance(m, ir.Module)], [entry], time.thread_time() + 30)
 
 
 def with_helper(files: dict[str, str], helper: str) -> Part:

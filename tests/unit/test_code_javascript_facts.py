@@ -27,7 +27,7 @@ def facts(files: dict[str, str] | str, entry: str = "server.js") -> Part:
     files = {entry: files} if isinstance(files, str) else files
     lower = front_end(files)
     modules = [lower(name, text.encode()) for name, text in files.items()]
-    return examine([m for m in modules if isinstance(m, ir.Module)], [entry], time.monotonic() + 30)
+    return examine([m for m in modules if isinstance(m, ir.Module)], [entry], time.thread_time() + 30)
 
 
 def tool(body: str, shape: str = "{ v: z.string() }", before: str = "") -> Part:

@@ -137,9 +137,9 @@ N = 60_000
     ids=lambda text: text[:6].replace("\x00", "nul"),
 )  # fmt: skip
 def test_hostile_nesting_ends_quickly_and_says_so(text: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     module = front_end(["x.js"])("x.js", text.encode())
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20
     assert isinstance(module, Gap | ir.Module)
 
 
@@ -165,7 +165,7 @@ def test_a_broken_place_costs_that_place_only() -> None:
 
 
 def test_a_megabyte_on_one_line_is_read() -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     module = lowered("var a=[" + "{x:1,y:'b'}," * 60_000 + "];function f(){return a}")
-    assert time.monotonic() - started < 30
+    assert time.thread_time() - started < 30
     assert len(module.functions) == 1

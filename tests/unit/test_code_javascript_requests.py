@@ -1,5 +1,6 @@
-# ruff: noqa: E501  (a case is a server, and reads best with little around it)
 """Ways in besides tools: resources, prompts, other requests of the protocol, and HTTP in the ways of the frameworks."""
+
+# ruff: noqa: E501  (a case is a server, and reads best with little around it)
 
 import pytest
 

@@ -38,7 +38,7 @@ def side(entry: dict[str, object], name: str) -> Part:
     files = {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file() and is_javascript(p.name)}
     lower = front_end(files)
     modules = [lower(path, data) for path, data in files.items()]
-    return examine([m for m in modules if isinstance(m, ir.Module)], ["server.js"], time.monotonic() + 30)
+    return examine([m for m in modules if isinstance(m, ir.Module)], ["server.js"], time.thread_time() + 30)
 
 
 @pytest.mark.skipif(not LABELLED.is_dir(), reason="the labelled pairs are not here")

@@ -64,7 +64,7 @@ TOOL_LIST = re.compile(
 
 
 def examine(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -> Part:
-    """Facts about lowered modules. `entries`: paths the manifest starts; `deadline`: time.monotonic() to stop at."""
+    """Facts about lowered modules. `entries`: paths the manifest starts; `deadline`: time.thread_time() to stop at."""
     if not modules:
         return Part()
     found = run(modules, entries, deadline)

@@ -75,7 +75,7 @@ def resolve(project: Project, _importer: ir.Module, name: str) -> ir.Module | No
 
 
 def run(modules: Sequence[ir.Module], entries: Iterable[str], deadline: float) -> Run:
-    """Analyses all modules until `deadline` (time.monotonic()); what was not reached in time is a gap.
+    """Analyses all modules until `deadline` (time.thread_time()); what was not reached in time is a gap.
 
     `entries` are the paths that the manifest starts; without one that exists, every file that is no test counts as
     loaded.

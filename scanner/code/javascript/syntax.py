@@ -118,10 +118,10 @@ def _reader(data: bytes) -> Callable[[int, Point], bytes]:
 
 def _until(seconds: float) -> Callable[[int, bool], bool]:
     """A progress callback that answers True, which means stop, once the time is used up."""
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
 
     def overdue(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001  (the binding's signature)
-        return time.monotonic() > deadline
+        return time.thread_time() > deadline
 
     return overdue
 
