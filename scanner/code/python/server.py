@@ -32,7 +32,7 @@ PYTHON: Final = Language("py", RULES, resolve, lambda analysis: vouched(analysis
 
 
 def examine(modules: Iterable[ir.Module], starts: Iterable[str], deadline: float) -> Part:
-    """Analyses the Python modules of a bundle. `starts`: the files a client starts; `deadline`: `time.thread_time()`."""
+    """Analyses the Python modules of a bundle. `starts`: what a client starts; `deadline`: in `time.thread_time()`."""
     known = tuple(modules)
     flows = run(PYTHON, known, starts, deadline)
     tidy(flows.analysis)
