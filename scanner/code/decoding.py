@@ -17,7 +17,7 @@ from scanner.code import ir
 from scanner.code.hosts import host_of
 from scanner.code.plain_http import addresses
 from scanner.code.sweeping import Look
-from scanner.code.units import GAP, Unit, dotted, last_name, pieces
+from scanner.code.units import GAP, Unit, dotted, last_name
 from trust.finding import Finding
 from trust.vocabulary import Severity, Weakness
 
@@ -72,24 +72,11 @@ def _tells(node: ir.Expr, text: str) -> bool:
 
 def _from_disguise(look: Look, unit: Unit, address: ir.Expr) -> bool:
     """Whether an address is put together from something disguised, through names and functions of the module."""
-    stack: list[tuple[ir.Expr, Unit]] = [(address, unit)]
-    seen: set[int] = set()
-    for _ in range(_GRAPH):
-        if not stack:
-            return False
-        current, where = stack.pop()
-        for node in pieces(current):
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            if isinstance(node, ir.Call | ir.Subscript):
-                text = disguised(look, where, node)
-                if text is not None and (not text or _ADDRESS.search(text)):
-                    return True
-            if isinstance(node, ir.Name | ir.Attribute):
-                stack.extend((v, w) for v, w in look.units.values(node, where) if v is not node)
-            elif isinstance(node, ir.Call) and isinstance(node.callee, ir.Name):
-                stack.extend(look.units.returned(node.callee.id, where))
+    for node, where in look.units.behind(address, unit, ir.Name | ir.Attribute, _GRAPH, calls=True):
+        if isinstance(node, ir.Call | ir.Subscript):
+            text = disguised(look, where, node)
+            if text is not None and (not text or _ADDRESS.search(text)):
+                return True
     return False
 
 

@@ -34,7 +34,6 @@ _ESCAPES: Final = re.compile(
     r"escape|encode|sanitiz|sanitis|quote|purify|bleach|int$|Number$|parseInt|str_?to_?int", re.IGNORECASE
 )
 _FROM_REQUEST: Final = frozenset({"query", "params", "body", "form", "query_params", "searchParams", "search", "args"})
-_REQUESTS: Final = frozenset({"req", "request", "url", "ctx", "c", "searchparams", "query", "parsed"})
 _PAGES: Final = frozenset({"HTMLResponse", "html", "render_template_string", "Markup"})
 _MAX: Final = 60
 

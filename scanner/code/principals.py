@@ -41,10 +41,6 @@ _GETS: Final = frozenset({"get", "pop", "setdefault", "delete", "has", "set"})
 _MEMBERSHIP: Final = frozenset({"includes", "has", "startsWith", "startswith", "some"})
 _KEYS: Final = frozenset({"id", "ids", "key", "number", "no", "ref", "uuid", "guid", "slug", "name", "code", "index"})
 _QUERY: Final = re.compile(r"^\s*(?:select|update|delete|insert)\b", re.IGNORECASE)
-_PERMITS: Final = frozenset(
-    {"permissions", "permission", "acl", "acls", "grants", "privileges", "rights", "roles", "policy", "policies",
-     "scopes"}
-)  # fmt: skip
 _CHECKS: Final = re.compile(
     r"(?:^|_)(?:authori[sz]e[ds]?|check_(?:access|owner|ownership|permissions?|role|tenant|user|authori[sz]ation)"
     r"|(?:require|ensure|assert|enforce|verify|validate|need)s?_(?:access|owner(?:ship)?|permissions?|role|roles|admin|tenant|user|scopes?|authori[sz]ation|authori[sz]ed|auth|login|logged_in|authenticated|initiali[sz]ed|same_user|self|privilege)"

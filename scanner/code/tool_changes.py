@@ -5,7 +5,7 @@ from typing import Final
 
 from scanner.code import ir
 from scanner.code.sweeping import Look
-from scanner.code.units import Unit, last_name, pieces
+from scanner.code.units import Unit, last_name
 from trust.finding import Finding
 from trust.vocabulary import Severity, Weakness
 
@@ -34,18 +34,5 @@ def tool_changes(look: Look) -> Iterator[Finding]:
 
 def _is_fetched(look: Look, unit: Unit, node: ir.Expr) -> bool:
     """Whether a text is what a request answered, through names."""
-    stack: list[tuple[ir.Expr, Unit]] = [(node, unit)]
-    seen: set[int] = set()
-    for _ in range(_GRAPH):
-        if not stack:
-            return False
-        current, where = stack.pop()
-        for inner in pieces(current):
-            if id(inner) in seen:
-                continue
-            seen.add(id(inner))
-            if isinstance(inner, ir.Call) and look.sends(inner):
-                return True
-            if isinstance(inner, ir.Name):
-                stack.extend((v, w) for v, w in look.units.values(inner, where) if v is not inner)
-    return False
+    behind = look.units.behind(node, unit, ir.Name, _GRAPH)
+    return any(isinstance(piece, ir.Call) and look.sends(piece) for piece, _ in behind)

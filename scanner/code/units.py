@@ -6,6 +6,7 @@ what a table holds. Names that are set more than once stand for each of their va
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Final
 
 from scanner.code import ir
@@ -111,6 +112,31 @@ class Units:
         self._fields.setdefault(f"{unit.module.name}:{owner.qualname}", {}).setdefault(name, []).append((value, unit))
 
     # --- what an expression is written as --------------------------------------------------------------------------
+
+    def behind(
+        self, node: ir.Expr, unit: Unit, through: type | UnionType, most: int, *, calls: bool = False
+    ) -> Iterator[tuple[Any, Unit]]:
+        """The pieces of an expression and of what stands behind it, each once with the unit it stands in.
+
+        `through` are the kinds of piece whose values are followed, `most` how many expressions are opened; with `calls`
+        what the module's own functions return is followed as well.
+        """
+        stack: list[tuple[ir.Expr, Unit]] = [(node, unit)]
+        seen: set[int] = set()
+        for _ in range(most):
+            if not stack:
+                return
+            current, where = stack.pop()
+            for inner in pieces(current):
+                if id(inner) in seen:
+                    continue
+                seen.add(id(inner))
+                yield inner, where
+                follow = isinstance(inner, through)
+                if follow:
+                    stack.extend((v, w) for v, w in self.values(inner, where) if v is not inner)
+                elif calls and isinstance(inner, ir.Call) and isinstance(inner.callee, ir.Name):
+                    stack.extend(self.returned(inner.callee.id, where))
 
     def values(self, node: ir.Expr, unit: Unit, depth: int = _DEPTH) -> Iterator[tuple[ir.Expr, Unit]]:
         """The expressions that a name, a field or a choice may stand for; the expression itself when it is none."""

@@ -166,21 +166,9 @@ class Records:
 
     def _is_secret_path(self, node: ir.Expr, unit: Unit) -> bool:
         """Whether a path ends in the name of a file that holds secrets."""
-        stack: list[tuple[ir.Expr, Unit]] = [(node, unit)]
-        seen: set[int] = set()
-        for _ in range(_GRAPH):
-            if not stack:
-                return False
-            current, where = stack.pop()
-            for inner in pieces(current):
-                if id(inner) in seen:
-                    continue
-                seen.add(id(inner))
-                if isinstance(inner, ir.Const) and isinstance(inner.value, str) and _SECRET_PATH.search(inner.value):
-                    return True
-                if isinstance(inner, ir.Name | ir.Attribute):
-                    stack.extend((v, w) for v, w in self._units.values(inner, where) if v is not inner)
-        return False
+        behind = self._units.behind(node, unit, ir.Name | ir.Attribute, _GRAPH)
+        texts = (piece.value for piece, _ in behind if isinstance(piece, ir.Const) and isinstance(piece.value, str))
+        return any(_SECRET_PATH.search(text) for text in texts)
 
     def _is_instance(self, node: ir.Expr, unit: Unit) -> bool:
         """Whether an expression is an instance of an own class with a credential among its fields."""

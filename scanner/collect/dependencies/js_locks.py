@@ -4,13 +4,13 @@ Sources: yarn documentation "yarn.lock"; pnpm lockfile specification, versions 5
 documentation "Lockfile"; Deno manual "Integrity checking and lock files".
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import yaml
 
+from scanner.collect.dependencies.npm_files import SCOPES, elsewhere, json_object
 from scanner.collect.dependencies.reading import (
     COMPONENT_LIMIT,
     Named,
@@ -18,29 +18,20 @@ from scanner.collect.dependencies.reading import (
     Reading,
     Scope,
     component,
-    finding,
-    line_of,
     table,
     word,
 )
 from scanner.collect.members import shown
 from trust.finding import Gap
-from trust.vocabulary import Severity, Weakness
 
 Table = Mapping[str, object]
 
-_REGISTRY: Final = re.compile(r"^https://(?:registry\.npmjs\.org|registry\.yarnpkg\.com)/")
 _VERSION: Final = re.compile(r"^\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?$")
 _RESOLUTION: Final = re.compile(r"^((?:@[^/@]+/)?[^@]+)@(.+)$")
 _NOT_PACKAGES: Final = ("workspace:", "link:", "portal:", "patch:")
 """Parts of the project itself, and patches, whose original is listed beside them."""
 _PNPM_KEY: Final = re.compile(r"^/?(?P<name>(?:@[^/@]+/)?[^/@()]+)[@/](?P<version>[^()_]+)")
 _DEPTH: Final = 40
-_DIRECT: Final[tuple[tuple[str, Scope], ...]] = (
-    ("dependencies", "runtime"),
-    ("optionalDependencies", "optional"),
-    ("devDependencies", "dev"),
-)
 
 
 def yarn_lock(path: str, text: str) -> Reading:
@@ -149,9 +140,9 @@ def pnpm_lock(path: str, text: str) -> Reading:
 
 def _pnpm_direct(importers: Iterable[Table]) -> dict[Scope, dict[str, str]]:
     """Name and version of what each part of the workspace asks for itself, by scope."""
-    wanted: dict[Scope, dict[str, str]] = {scope: {} for _, scope in _DIRECT}
+    wanted: dict[Scope, dict[str, str]] = {scope: {} for _, scope in SCOPES}
     for importer in importers:
-        for key, scope in _DIRECT:
+        for key, scope in SCOPES:
             for name, value in table(importer.get(key)).items():
                 version = word(value) or word(table(value).get("version"))
                 real, _, plain = version.partition("(")[0].rpartition("@")
@@ -182,12 +173,12 @@ def _reach(start: Iterable[str], needs: Mapping[str, list[str]]) -> set[str]:
 
 
 def bun_lock(path: str, text: str) -> Reading:
-    data = _json(_without_trailing_commas(text))
+    data = json_object(_without_trailing_commas(text))
     if data is None or "packages" not in data:
         return Reading(path, gaps=[Gap("The file is not a lock file that bun would read.", path)])
     reading, lines = Reading(path, lock="npm"), _json_lines(text)
     roots = [table(w) for w in table(data.get("workspaces")).values()]
-    wanted = {scope: {n for r in roots for n in table(r.get(key))} for key, scope in _DIRECT}
+    wanted = {scope: {n for r in roots for n in table(r.get(key))} for key, scope in SCOPES}
     for key, value in table(data.get("packages")).items():
         parts = value if isinstance(value, list) else []
         name, _, version = (word(parts[0]) if parts else "").rpartition("@")
@@ -204,7 +195,7 @@ def bun_lock(path: str, text: str) -> Reading:
 
 
 def deno_lock(path: str, text: str) -> Reading:
-    data = _json(text)
+    data = json_object(text)
     if data is None or not data.keys() & {"version", "npm", "packages", "remote"}:
         return Reading(path, gaps=[Gap("The file is not a lock file that deno would read.", path)])
     reading, lines = Reading(path, lock="npm"), _json_lines(text)
@@ -244,10 +235,8 @@ def _add(
         source=source, requirement=resolved if source != "registry" else "", install_script=hooks,
     )  # fmt: skip
     reading.named.append(Named(made, line))
-    if source == "registry" and re.match(r"https?://", resolved) and not _REGISTRY.match(resolved):
-        message = f"{shown(name, 80)} is downloaded from {shown(resolved)} instead of the npm registry."
-        place = line_of(text, resolved)
-        reading.findings.append(finding(Weakness.UNTRUSTED_SOURCE, Severity.MEDIUM, message, reading.path, place))
+    if source == "registry" and re.match(r"https?://", resolved):
+        reading.findings.extend(elsewhere(reading.path, text, name, resolved))
 
 
 def _source(resolved: str) -> Origin:
@@ -301,14 +290,6 @@ def _put(stack: list[tuple[dict[str, object] | list[object], str | None]], value
             holder[key] = value
             stack[-1] = (holder, None)
     return value
-
-
-def _json(text: str) -> Table | None:
-    try:
-        loaded: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return table(loaded) if isinstance(loaded, dict) else None
 
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])')

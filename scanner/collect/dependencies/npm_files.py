@@ -23,13 +23,13 @@ from scanner.collect.dependencies.reading import (
 from scanner.collect.dependencies.scripts import install_findings
 from scanner.collect.members import Members, parent, shown
 from trust.facts import Component
-from trust.finding import Gap
+from trust.finding import Finding, Gap
 from trust.vocabulary import Severity, Weakness
 
 LOCKS = ("package-lock.json", "npm-shrinkwrap.json", ".package-lock.json")
 _EXACT = re.compile(r"^[=v]*(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)$")
 _REGISTRY = re.compile(r"^https://(?:registry\.npmjs\.org|registry\.yarnpkg\.com)/")
-_SCOPES: tuple[tuple[str, Scope], ...] = (
+SCOPES: tuple[tuple[str, Scope], ...] = (
     ("dependencies", "runtime"),
     ("optionalDependencies", "optional"),
     ("devDependencies", "dev"),
@@ -40,11 +40,11 @@ def package_json(path: str, text: str) -> Reading:
     """The bundle's own package.json: ranges of direct dependencies, and scripts that run when somebody
     installs it.
     """
-    data = _object(text)
+    data = json_object(text)
     if data is None:
         return Reading(path, gaps=[Gap("The file is not a JSON object.", path)])
     reading = Reading(path, own=word(data.get("name")))
-    for key, scope in _SCOPES:
+    for key, scope in SCOPES:
         for name, value in table(data.get(key)).items():
             wanted = word(value)
             reading.named.append(Named(_wanted(path, name, wanted, scope), line_of(text, f'"{name}"')))
@@ -81,7 +81,7 @@ def _origin(spec: str) -> Origin:
 
 def npm_lock(path: str, text: str, bundle: Members) -> Reading:
     """A lock file of any version; `vendored` says whether a package's folder lies in the bundle."""
-    data = _object(text)
+    data = json_object(text)
     if data is None or not ("packages" in data or "dependencies" in data):
         return Reading(path, gaps=[Gap("The file is not a package lock that npm would read.", path)])
     reading = Reading(path, lock="npm")
@@ -115,24 +115,23 @@ def npm_lock(path: str, text: str, bundle: Members) -> Reading:
         )
         line = line_of(text, f'"{place}"') if source != "registry" else None
         reading.named.append(Named(made, line, top=place.count("node_modules/") == 1))
-        if source == "registry" and resolved and not _REGISTRY.match(resolved):
-            reading.findings.append(
-                finding(
-                    Weakness.UNTRUSTED_SOURCE,
-                    Severity.MEDIUM,
-                    f"{shown(name, 80)} is downloaded from {shown(resolved)} instead of the npm registry.",
-                    path,
-                    line_of(text, resolved),
-                )
-            )
+        if source == "registry" and resolved:
+            reading.findings.extend(elsewhere(path, text, name, resolved))
     return reading
+
+
+def elsewhere(path: str, text: str, name: str, resolved: str) -> Iterator[Finding]:
+    """A finding when a locked package is downloaded from anywhere but the public registry."""
+    if not _REGISTRY.match(resolved):
+        message = f"{shown(name, 80)} is downloaded from {shown(resolved)} instead of the npm registry."
+        yield finding(Weakness.UNTRUSTED_SOURCE, Severity.MEDIUM, message, path, line_of(text, resolved))
 
 
 def _modern(data: Mapping[str, object], reading: Reading) -> Iterator[tuple[str, str, Mapping[str, object], bool]]:
     packages = table(data.get("packages"))
     root = table(packages.get(""))
     reading.own = word(root.get("name")) or word(data.get("name"))
-    wanted = {name for key, _ in _SCOPES for name in table(root.get(key))}
+    wanted = {name for key, _ in SCOPES for name in table(root.get(key))}
     for place, value in packages.items():
         entry = table(value)
         if "node_modules/" not in place or entry.get("link") is True:
@@ -170,7 +169,8 @@ def _scope(entry: Mapping[str, object]) -> Scope:
     return "optional" if entry.get("optional") is True else "runtime"
 
 
-def _object(text: str) -> Mapping[str, object] | None:
+def json_object(text: str) -> Mapping[str, object] | None:
+    """The JSON object in a text, None when it holds anything else."""
     try:
         loaded: object = json.loads(text)
     except (ValueError, RecursionError):
